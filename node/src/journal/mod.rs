@@ -1,0 +1,6 @@
+//! The journal: segments are the truth.
+
+#[allow(dead_code)]
+mod recorded;
+
+pub use recorded::Recorded;

@@ -1,0 +1,34 @@
+//! `Recorded<T>`: it is on disk, synced, with leaf index and checkpoint. Only the journal's writer makes one.
+
+use weegnet_protocol::log::{LeafIndex, Receipt};
+
+/// Something that is written down and synced. What leaves this node, is looked up or is shown passes through here.
+#[derive(Debug, Clone)]
+pub struct Recorded<T> {
+    value: T,
+    index: LeafIndex,
+    receipt: Receipt,
+}
+
+impl<T> Recorded<T> {
+    /// For the journal's writer, after the sync.
+    pub(in crate::journal) fn new(value: T, index: LeafIndex, receipt: Receipt) -> Self {
+        Recorded { value, index, receipt }
+    }
+    /// What is recorded.
+    pub fn get(&self) -> &T {
+        &self.value
+    }
+    /// What is recorded, alone.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+    /// Where in its log.
+    pub fn index(&self) -> LeafIndex {
+        self.index
+    }
+    /// Leaf, inclusion proof and checkpoint.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}

@@ -1,0 +1,3 @@
+//! The convenant as a document, and as decisions.
+
+pub mod decide;

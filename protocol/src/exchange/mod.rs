@@ -1,0 +1,1 @@
+//! The exchange as state machines: (state, input, now) → effects.

@@ -1,0 +1,97 @@
+//! What travels on a link: one verb, *deliver a signed statement*, and its two replies.
+//!
+//! On a stream each frame is its length (4 bytes, big endian) and one canonical CBOR value of at most
+//! [`crate::codec::MAX_BYTES`] bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::log::Receipt;
+use crate::sign::{Statement, VerifyError};
+
+/// Name of the stream protocol; the number changes with the frames.
+pub const PROTOCOL: &str = "/weegnet/deliver/1";
+
+/// Matches a reply to its delivery on one stream.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct RequestId(pub u64);
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Frame {
+    /// A statement for you.
+    Deliver {
+        /// Chosen by the sender.
+        request: RequestId,
+        /// The statement.
+        statement: Statement,
+    },
+    /// It is written down.
+    Receipt {
+        /// Of the delivery.
+        request: RequestId,
+        /// Proof of that.
+        receipt: Receipt,
+    },
+    /// It is not taken.
+    Reject {
+        /// Of the delivery.
+        request: RequestId,
+        /// Why.
+        code: RejectCode,
+    },
+}
+
+/// Why a delivery was not taken; all a peer ever learns of our errors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectCode {
+    /// Addressed to somebody else.
+    WrongAudience,
+    /// The issuer is not the organisation at the other end, or no party.
+    UnknownIssuer,
+    /// Past its expiry.
+    Expired,
+    /// Issued too far in the future: a clock is wrong.
+    FromTheFuture,
+    /// A kind or version that this node does not know.
+    UnknownVersion,
+    /// A convenant, or a text of it, that is not in force here.
+    WrongConvenant,
+    /// Not in the one encoding.
+    NonCanonical,
+    /// Larger than the limits.
+    TooLarge,
+    /// The signature or the signed body does not verify.
+    BadSignature,
+    /// This id was used for other bytes.
+    IdReused,
+    /// Belongs to no question or draft that this node knows, or comes too late for it.
+    Unrelated,
+    /// This node cannot take it now; try again later.
+    Busy,
+}
+
+impl RejectCode {
+    /// Whether the same bytes may be accepted later.
+    pub fn is_temporary(self) -> bool {
+        matches!(self, RejectCode::Busy | RejectCode::FromTheFuture)
+    }
+}
+
+impl From<&VerifyError> for RejectCode {
+    fn from(error: &VerifyError) -> Self {
+        use crate::codec::DecodeError;
+        match error {
+            VerifyError::Decode(DecodeError::TooLarge { .. }) => RejectCode::TooLarge,
+            VerifyError::Decode(_) => RejectCode::NonCanonical,
+            VerifyError::UnknownVersion | VerifyError::WrongKind { .. } => RejectCode::UnknownVersion,
+            VerifyError::WrongAudience => RejectCode::WrongAudience,
+            VerifyError::UnknownIssuer => RejectCode::UnknownIssuer,
+            VerifyError::WrongConvenant => RejectCode::WrongConvenant,
+            VerifyError::Expired { .. } => RejectCode::Expired,
+            VerifyError::FromTheFuture { .. } => RejectCode::FromTheFuture,
+            VerifyError::WrongBody | VerifyError::BadSignature => RejectCode::BadSignature,
+        }
+    }
+}

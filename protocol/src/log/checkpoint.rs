@@ -1,0 +1,123 @@
+//! Checkpoints: C2SP `tlog-checkpoint` in a signed note, one signature by the log's checkpoint key.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use data_encoding::BASE64;
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+
+use super::Origin;
+use crate::codec::{Bytes, Hash};
+
+/// Longest signed note that is read: 16 KiB.
+const MAX_NOTE_BYTES: usize = 16 * 1024;
+/// Type of a plain Ed25519 signature in a signed note.
+const ED25519: u8 = 0x01;
+
+/// Which tree: the text that is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Whose log.
+    pub origin: Origin,
+    /// Number of leaves.
+    pub size: u64,
+    /// Root over all leaves.
+    pub root: Hash,
+}
+
+/// Why a note is not a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// Not a signed note with a checkpoint in the one form that we write.
+    #[error("not a signed checkpoint")]
+    Malformed,
+    /// No signature by the expected key.
+    #[error("the checkpoint's signature does not verify")]
+    BadSignature,
+}
+
+impl Checkpoint {
+    /// Origin, size and root on a line each.
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root.0))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        let origin = lines.next()?.parse().ok()?;
+        let size = lines.next()?.parse().ok()?;
+        let root = Bytes(BASE64.decode(lines.next()?.as_bytes()).ok()?.try_into().ok()?);
+        let checkpoint = Checkpoint { origin, size, root };
+        (checkpoint.text() == text).then_some(checkpoint)
+    }
+
+    /// Signs with the log's checkpoint key.
+    pub fn sign(&self, key: &SigningKey) -> SignedCheckpoint {
+        let text = self.text();
+        let mut blob = key_hash(&self.origin, &key.verifying_key()).to_vec();
+        blob.extend_from_slice(&key.sign(text.as_bytes()).to_bytes());
+        let mut note = text;
+        // Writing into a String never fails.
+        let _ = writeln!(note, "\n— {} {}", self.origin, BASE64.encode(&blob));
+        SignedCheckpoint { checkpoint: self.clone(), note }
+    }
+}
+
+/// A checkpoint whose note has been parsed; [`SignedCheckpoint::verify`] says who signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    checkpoint: Checkpoint,
+    note: String,
+}
+
+impl SignedCheckpoint {
+    /// Reads a signed note whose text is a checkpoint without extension lines.
+    pub fn parse(note: &str) -> Result<Self, CheckpointError> {
+        let read = || -> Option<Self> {
+            if note.len() > MAX_NOTE_BYTES {
+                return None;
+            }
+            let (text, signatures) = note.split_once("\n\n")?;
+            let checkpoint = Checkpoint::parse(&format!("{text}\n"))?;
+            let complete = signatures.ends_with('\n') && signatures.lines().all(|line| line.starts_with("— "));
+            complete.then(|| SignedCheckpoint { checkpoint, note: note.into() })
+        };
+        read().ok_or(CheckpointError::Malformed)
+    }
+
+    /// Checks the log's own signature, strictly.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<&Checkpoint, CheckpointError> {
+        let expected = key_hash(&self.checkpoint.origin, key);
+        let ours = |line: &str| -> Option<[u8; 64]> {
+            let (name, blob) = line.strip_prefix("— ")?.split_once(' ')?;
+            let blob = BASE64.decode(blob.as_bytes()).ok()?;
+            let signature = blob.strip_prefix(&expected)?;
+            (name == self.checkpoint.origin.as_str()).then(|| signature.try_into().ok())?
+        };
+        let (_, signatures) = self.note.split_once("\n\n").ok_or(CheckpointError::Malformed)?;
+        let mut candidates = signatures.lines().filter_map(ours);
+        let (Some(signature), None) = (candidates.next(), candidates.next()) else {
+            return Err(CheckpointError::BadSignature);
+        };
+        key.verify_strict(self.checkpoint.text().as_bytes(), &Signature::from_bytes(&signature))
+            .map(|()| &self.checkpoint)
+            .map_err(|_| CheckpointError::BadSignature)
+    }
+
+    /// What it says, whoever signed it.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The signed note.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+/// The first four bytes of SHA-256(name ‖ '\n' ‖ type ‖ key), as C2SP `signed-note` names a key.
+fn key_hash(origin: &Origin, key: &VerifyingKey) -> [u8; 4] {
+    let Bytes([a, b, c, d, ..]) = Hash::of(&[origin.as_str().as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
+    [a, b, c, d]
+}

@@ -1,0 +1,128 @@
+//! Leaves: what a journal commits to for each entry.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::LogName;
+use crate::codec::{self, Hash};
+use crate::id::EntryId;
+use crate::time::Timestamp;
+
+/// Position of an entry in its log, from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct LeafIndex(pub u64);
+
+macro_rules! entry_kinds {
+    ($($log:ident { $($(#[$doc:meta])* $name:ident,)* })*) => {
+        /// What happened.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum EntryKind {
+            /// The first entry of every log: its origin and public keys.
+            Genesis,
+            $($($(#[$doc])* $name,)*)*
+        }
+
+        impl EntryKind {
+            /// The log in which this kind stands; `None` for the genesis that both begin with.
+            pub const fn log(self) -> Option<LogName> {
+                match self {
+                    EntryKind::Genesis => None,
+                    $($(EntryKind::$name => Some(LogName::$log),)*)*
+                }
+            }
+        }
+    };
+}
+
+entry_kinds! {
+    Exchange {
+        /// A convenant is in force here: every founding party signed it.
+        ConvenantRatified,
+        /// A draft goes to another core party.
+        DraftSent,
+        /// A draft came in for approval.
+        DraftReceived,
+        /// A person here approved another's question.
+        ApprovalGiven,
+        /// Our question was approved.
+        ApprovalReceived,
+        /// A question goes to one organisation.
+        UitvraagSent,
+        /// A question came in.
+        QuestionReceived,
+        /// What the convenant says about it, with policy ids.
+        PolicyDecision,
+        /// A question or draft is refused.
+        RefusalSent,
+        /// Ours was refused.
+        RefusalReceived,
+        /// An answer goes out.
+        AnswerSent,
+        /// An answer came in.
+        AnswerReceived,
+        /// We take a question back.
+        WithdrawalSent,
+        /// An asker takes a question back.
+        WithdrawalReceived,
+        /// The house log's checkpoint, at fixed times.
+        HouseCheckpoint,
+    }
+    House {
+        /// An author wrote a question.
+        DraftWritten,
+        /// Our own side of the convenant forbade an act.
+        ActDenied,
+        /// What the register holds that may match, for a reviewer.
+        Candidates,
+        /// A reviewer let an answer go.
+        Released,
+        /// A reviewer did not, with an internal reason.
+        NotReleased,
+        /// A question ended without anything released.
+        CaseClosed,
+        /// A register was replaced by a new generation.
+        RegisterImported,
+        /// A person got a role.
+        RoleGiven,
+        /// A person lost a role.
+        RoleTaken,
+        /// Somebody read what is about a person.
+        Read,
+        /// The node's configuration changed.
+        Configuration,
+    }
+}
+
+/// One leaf; its canonical CBOR is what the tree hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaf {
+    /// Name of the entry.
+    pub id: EntryId,
+    /// SHA-256 of the body that the vault keeps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<Hash>,
+    /// What happened.
+    pub kind: EntryKind,
+    /// When, by this node's clock.
+    pub time: Timestamp,
+    /// Base hash of the convenant under which it happened.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub convenant: Option<Hash>,
+    /// SHA-256 of the statement's envelope.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub statement: Option<Hash>,
+}
+
+impl Leaf {
+    /// The bytes that the tree hashes.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+    /// RFC 9162 leaf hash.
+    pub fn hash(&self) -> Hash {
+        super::hash_leaf(&self.encode())
+    }
+}

@@ -1,0 +1,18 @@
+//! The mathematics of a tamper-evident journal: RFC 9162 trees, C2SP checkpoints, receipts. No storage here.
+
+mod checkpoint;
+mod leaf;
+mod origin;
+mod proof;
+mod receipt;
+mod tree;
+
+pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+pub use leaf::{EntryKind, Leaf, LeafIndex};
+pub use origin::{LogName, NotAnOrigin, Origin};
+pub use proof::{Consistency, Inclusion, ProofError, hash_leaf, hash_node};
+pub use receipt::{Receipt, ReceiptError};
+pub use tree::Tree;
+
+#[cfg(test)]
+mod tests;
