@@ -72,6 +72,10 @@ entry_kinds! {
     House {
         /// An author wrote a question.
         DraftWritten,
+        /// An approver decided on another's draft.
+        VerdictGiven,
+        /// An author takes a question or draft back.
+        WithdrawalWritten,
         /// Our own side of the convenant forbade an act.
         ActDenied,
         /// What the register holds that may match, for a reviewer.
