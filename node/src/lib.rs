@@ -1,5 +1,36 @@
 //! Everything that touches the world: files, sockets, clocks, people. The binary is `weegnet`.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`cli`], [`api`] | two ways to the desk: one file per verb, one route per act |
+//! | [`desk`] | the only door: ask, consider, review, operate |
+//! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
+//! | [`journal`], [`store`], [`ledger`] | the truth, what can be rebuilt from it, and both as one |
+//! | [`register`], [`registers`] | who is known here, one scope per convenant |
+//! | [`link`] | libp2p: members only, one verb |
+//! | [`convenants`], [`people`], [`quota`] | what is in force, who may do what, how often was asked |
+//! | [`home`], [`config`], [`keys`], [`clock`] | directory, who we are, secrets, time and chance |
+//! | [`node`], [`serve`] | all of it, opened; all of it, running |
+//! | [`demo`] | five organisations on one machine |
+#![warn(missing_docs)]
 
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod convenants;
+pub mod demo;
+pub mod desk;
+pub mod exchange;
+pub mod home;
 pub mod journal;
+pub mod keys;
+pub mod ledger;
 pub mod link;
+pub mod node;
+pub mod people;
+pub mod quota;
 pub mod register;
+pub mod registers;
+pub mod serve;
+pub mod store;

@@ -1,1 +1,24 @@
-fn main() {}
+//! `weegnet`: parse, build, run, say how it went.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use weegnet_node::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("weegnet: no threads to run on: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(cli::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("weegnet: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

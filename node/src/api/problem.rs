@@ -1,0 +1,68 @@
+//! Errors as the API says them: problem+json (RFC 9457), with the policies behind a denial.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::DeskError;
+use crate::exchange::ActError;
+use crate::journal::JournalError;
+use crate::people::PeopleError;
+
+/// What went wrong and what to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// What happened, what to do.
+    pub detail: String,
+    /// The policies that forbade it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub policy_ids: Vec<String>,
+    /// Article or rule behind them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub article: Option<String>,
+    /// The same in English.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub explanation_en: Option<String>,
+}
+
+impl Problem {
+    /// A request that cannot be read.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, detail.into())
+    }
+
+    fn new(status: StatusCode, detail: String) -> Self {
+        Problem { status: status.as_u16(), detail, policy_ids: Vec::new(), article: None, explanation_en: None }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let status = match &error {
+            DeskError::People(PeopleError::NotProven) => StatusCode::UNAUTHORIZED,
+            DeskError::People(_) | DeskError::Denied(_) => StatusCode::FORBIDDEN,
+            DeskError::Act(ActError::TooLate) => StatusCode::CONFLICT,
+            DeskError::Act(ActError::Journal(JournalError::NoSpace)) => StatusCode::INSUFFICIENT_STORAGE,
+            DeskError::Act(_) | DeskError::Register(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            DeskError::NotFound(_) | DeskError::NoConvenant(_) => StatusCode::NOT_FOUND,
+            DeskError::Input(_) | DeskError::Adopt(_) | DeskError::Import(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut problem = Problem::new(status, error.to_string());
+        if let DeskError::Denied(denial) = error {
+            problem.explanation_en = Some(denial.explanation_en().to_owned());
+            problem.article = Some(denial.article.clone());
+            problem.policy_ids = denial.policy_ids.clone();
+        }
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+    }
+}

@@ -1,0 +1,118 @@
+//! `weegnet inbox`: possible matches, released or not by a named human.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use weegnet_protocol::id::UitvraagId;
+
+use super::ask::explained;
+use super::{At, Failure, print};
+use crate::api::Reason;
+use crate::desk::view::{InboxItem, ReviewView};
+
+#[derive(Debug, Subcommand)]
+pub enum InboxVerb {
+    /// Questions with possible matches that wait for a reviewer [running node]
+    List(ListArgs),
+    /// One question with its possible matches, field by field [running node]
+    Show(OneArgs),
+    /// Let the organisation's neutral contact point go to the asker [running node]
+    Release(OneArgs),
+    /// Let nothing go [running node]
+    Withhold(WithholdArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    at: At,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OneArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Which uitvraag
+    id: UitvraagId,
+    /// Who acts
+    #[arg(long = "as", value_name = "NAME")]
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WithholdArgs {
+    #[command(flatten)]
+    one: OneArgs,
+    /// Internal reason; it never leaves this node
+    #[arg(long)]
+    reason: String,
+}
+
+pub async fn run(verb: InboxVerb) -> Result<(), Failure> {
+    match verb {
+        InboxVerb::List(args) => list(args).await,
+        InboxVerb::Show(args) => show(args).await,
+        InboxVerb::Release(args) => act(&args, "release", &(), "released").await,
+        InboxVerb::Withhold(args) => {
+            let reason = Reason { reason: Some(args.reason) };
+            act(&args.one, "withhold", &reason, "withheld").await
+        }
+    }
+}
+
+async fn list(args: ListArgs) -> Result<(), Failure> {
+    let items: Vec<InboxItem> = args.at.running().await?.get("/v1/inbox").await?;
+    if args.json {
+        return print::json(&items);
+    }
+    if items.is_empty() {
+        return print::lines("Nothing waits for a reviewer.\n");
+    }
+    let line = |item: &InboxItem| {
+        let urgent = if item.urgent { "  spoed" } else { "" };
+        format!("{}  van {}  uiterlijk {}  mogelijke overeenkomsten: {}{urgent}\n", item.id, item.asker, item.answer_by, item.candidates)
+    };
+    print::lines(&items.iter().map(line).collect::<String>())
+}
+
+async fn show(args: OneArgs) -> Result<(), Failure> {
+    let caller = super::running(&args.dir, &args.name).await?;
+    let view: ReviewView = caller.get(&format!("/v1/inbox/{}", args.id)).await?;
+    if args.json { print::json(&view) } else { print::lines(&words(&view)?) }
+}
+
+async fn act(args: &OneArgs, verb: &str, body: &impl serde::Serialize, done: &str) -> Result<(), Failure> {
+    let caller = super::running(&args.dir, &args.name).await?;
+    let () = caller.post(&format!("/v1/inbox/{}/{verb}", args.id), body).await.map_err(explained)?;
+    if args.json {
+        return print::json(&serde_json::json!({ "id": args.id, "done": done }));
+    }
+    print::lines(&format!("{}: {done}.\n", args.id))
+}
+
+fn words(view: &ReviewView) -> Result<String, Failure> {
+    let mut text = format!(
+        "Uitvraag {} van {}, antwoord uiterlijk {}\n  gevraagd  {}\n",
+        view.item.id,
+        view.item.asker,
+        view.item.answer_by,
+        serde_json::to_string(&view.person)?,
+    );
+    for candidate in &view.candidates {
+        text.push_str(&format!(
+            "  mogelijke overeenkomst  {}  bron {}  reden {}\n    register  {}\n    vergelijking  {}\n",
+            candidate.record_id,
+            candidate.source_record.as_deref().unwrap_or("-"),
+            candidate.reason,
+            serde_json::to_string(&candidate.person)?,
+            serde_json::to_string(&candidate.comparison)?,
+        ));
+    }
+    Ok(text)
+}

@@ -1,0 +1,45 @@
+//! `weegnet serve`: run the node.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::home::Home;
+use crate::node::Node;
+use crate::serve;
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The node's directory
+    dir: PathBuf,
+}
+
+pub async fn run(args: ServeArgs) -> Result<(), Failure> {
+    start_logging();
+    let node = Node::open(Home::open(&args.dir)?)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = node.stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    serve::serve(node).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Lines for a person at a terminal, JSON for everything else; `WEEGNET_LOG` sets the level.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WEEGNET_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("weegnet_node=info,warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
+}

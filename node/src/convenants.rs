@@ -1,0 +1,130 @@
+//! The convenanten in force here, as the journal holds them: whose keys count, and what is permitted.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ed25519_dalek::VerifyingKey;
+use weegnet_policy::convenant::Convenant;
+use weegnet_policy::decide::{Permit, Policy};
+use weegnet_policy::signature::Ratified;
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::id::{ConvenantId, ConvenantRef};
+use weegnet_protocol::sign::{Issuers, VerifyError};
+use weegnet_protocol::statement::Contact;
+use weegnet_protocol::time::Millis;
+
+use crate::link::Member;
+
+/// Everything that the parties signed and this node took in force.
+pub struct Convenants {
+    us: Oin,
+    policies: RwLock<BTreeMap<ConvenantId, Arc<Policy>>>,
+}
+
+/// Why a convenant cannot come into force here.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    /// The document has problems.
+    #[error("the convenant cannot be used:\n{0}")]
+    Document(String),
+    /// Signatures are missing or wrong.
+    #[error("{0}")]
+    NotRatified(String),
+    /// This node is no party.
+    #[error("this organisation is not a party to the convenant")]
+    NotAParty,
+    /// The party record is not this node's.
+    #[error("the convenant names other keys for this organisation than this node has: compare with 'weegnet card'")]
+    OtherKeys,
+    /// The policies cannot be built.
+    #[error("the convenant's policies cannot be built: {0}")]
+    Policy(String),
+    /// Another text of the same convenant is in force.
+    #[error("another text of this convenant is in force here: a new version needs a new id until amendments exist")]
+    OtherTextInForce,
+}
+
+impl Convenants {
+    /// None yet.
+    pub fn new(us: Oin) -> Self {
+        Convenants { us, policies: RwLock::new(BTreeMap::new()) }
+    }
+
+    /// Checks a document and its signatures; the result is not in force before it is recorded.
+    pub fn check(&self, document: &str, signatures: &BTreeMap<Oin, Vec<u8>>) -> Result<Arc<Policy>, AdoptError> {
+        let convenant = Convenant::parse(document).map_err(|problems| AdoptError::Document(problems.to_string()))?;
+        let ratified = Ratified::ratify(convenant, signatures).map_err(|error| AdoptError::NotRatified(error.to_string()))?;
+        if ratified.party(&self.us).is_none() {
+            return Err(AdoptError::NotAParty);
+        }
+        let in_force = self.all().into_iter().find(|policy| policy.ratified().reference().id() == ratified.reference().id());
+        if in_force.is_some_and(|policy| policy.ratified().reference() != ratified.reference()) {
+            return Err(AdoptError::OtherTextInForce);
+        }
+        Policy::new(Arc::new(ratified)).map(Arc::new).map_err(|error| AdoptError::Policy(error.to_string()))
+    }
+
+    /// Takes a recorded convenant in force.
+    pub fn adopt(&self, policy: Arc<Policy>) {
+        let id = policy.ratified().reference().id().clone();
+        self.policies.write().unwrap_or_else(PoisonError::into_inner).insert(id, policy);
+    }
+
+    /// All in force.
+    pub fn all(&self) -> Vec<Arc<Policy>> {
+        self.policies.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The one with this name.
+    pub fn named(&self, id: &ConvenantId) -> Option<Arc<Policy>> {
+        self.policies.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The one with exactly this text.
+    pub fn policy(&self, reference: &ConvenantRef) -> Option<Arc<Policy>> {
+        self.named(reference.id()).filter(|policy| policy.ratified().reference() == *reference)
+    }
+
+    /// How long answers are still delivered after their deadline.
+    pub fn grace(&self, reference: &ConvenantRef) -> Millis {
+        self.policy(reference).map_or(Millis(0), |policy| policy.ratified().grace())
+    }
+
+    /// Our own neutral contact point.
+    pub fn own_contact(&self, reference: &ConvenantRef) -> Option<Contact> {
+        let policy = self.policy(reference)?;
+        policy.ratified().contact(&self.us).cloned()
+    }
+
+    /// Between test organisations only: what the convenant itself lets go.
+    pub fn automatic_release(&self, permit: &Permit) -> Option<Contact> {
+        let policy = self.policy(&permit.question().header().convenant)?;
+        policy.automatic_release(permit, &self.us)?;
+        self.own_contact(&permit.question().header().convenant)
+    }
+
+    /// The key that signs an organisation's checkpoints.
+    pub fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
+        self.all().iter().find_map(|policy| policy.ratified().checkpoint_key(oin))
+    }
+
+    /// Everybody who may connect: all parties but ourselves.
+    pub fn members(&self) -> Vec<Member> {
+        let mut members = BTreeMap::new();
+        for policy in self.all() {
+            for party in policy.ratified().parties().filter(|party| party.oin() != &self.us) {
+                let member = Member { oin: *party.oin(), key: party.keys().link.0, address: party.address() };
+                members.insert(*party.oin(), member);
+            }
+        }
+        members.into_values().collect()
+    }
+}
+
+impl Issuers for Convenants {
+    fn statement_key(&self, convenant: &ConvenantRef, issuer: &Oin, key_id: &Hash) -> Result<VerifyingKey, VerifyError> {
+        let policy = self.policy(convenant).ok_or(VerifyError::WrongConvenant)?;
+        policy.ratified().statement_key(convenant, issuer, key_id)
+    }
+}

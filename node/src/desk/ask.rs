@@ -1,0 +1,173 @@
+//! Asking: an author writes a question, our own side of the convenant is asked, the draft goes to another core party.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use weegnet_policy::decide::Asking;
+use weegnet_policy::role::Role;
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
+use weegnet_protocol::person::{Fields, PersonRef};
+use weegnet_protocol::statement::{Draft, DraftCore, Motivation, Recipient, Subject};
+use weegnet_protocol::time::Millis;
+
+use super::view::{OwnView, Summary};
+use super::{Desk, DeskError};
+use crate::clock;
+use crate::exchange::record::{CaseId, OwnRecord, Record, Side};
+use crate::exchange::{self, ActError, OwnCommand};
+use crate::quota;
+
+/// A question as an author writes it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskRequest {
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// About whom.
+    pub person: Fields,
+    /// Codes of the convenant's criteria.
+    pub criteria: Vec<Slug>,
+    /// Necessity, proportionality, subsidiarity.
+    pub motivation: String,
+    /// Who is asked, beyond the core with a coded reason.
+    pub to: Vec<To>,
+    /// Shortened terms.
+    #[serde(default)]
+    pub urgent: bool,
+    /// Seconds until the answers are due; the convenant's standard when absent.
+    #[serde(default)]
+    pub answer_within: Option<u64>,
+    /// Which core party approves; the first other one when absent.
+    #[serde(default)]
+    pub approver: Option<Oin>,
+}
+
+/// One organisation to ask.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct To {
+    /// Which.
+    pub oin: Oin,
+    /// Why, by code.
+    #[serde(default)]
+    pub reason: Option<Slug>,
+}
+
+impl Desk {
+    /// Writes a question and sends it for approval.
+    pub async fn ask(&self, request: AskRequest) -> Result<UitvraagId, DeskError> {
+        self.expect(Role::Author)?;
+        let policy = self.policy(&request.convenant)?;
+        let ratified = policy.ratified();
+        let now = clock::now();
+        let us = self.node.us();
+        let within = request.answer_within.map_or_else(|| ratified.answer_window().standard(request.urgent), Millis::seconds);
+        let person = PersonRef::try_from(request.person).map_err(|error| DeskError::Input(error.to_string()))?;
+        let minor = person.birth().may_be_minor(now.day());
+        let subject = Subject { salt: Bytes(clock::random()), minor, person, criteria: request.criteria };
+        let motivation = Motivation { salt: Bytes(clock::random()), text: request.motivation };
+        let core = DraftCore {
+            asker: us,
+            urgent: request.urgent,
+            purpose: ratified.purpose().clone(),
+            answer_by: (now + within).ceil_second(),
+            convenant: ratified.reference().clone(),
+            motivation: motivation.commitment(),
+            subject: subject.commitment(),
+            uitvraag_id: UitvraagId::new(now, clock::random()),
+        };
+        let recipients = request
+            .to
+            .into_iter()
+            .map(|to| Recipient { oin: to.oin, salt: Bytes(clock::random()), reason: to.reason })
+            .collect();
+        let author = Bytes(clock::random());
+        let draft = Draft { core, author, subject, motivation, recipients };
+        draft.check().map_err(|error| DeskError::Input(error.to_string()))?;
+        let approver = match request.approver {
+            Some(approver) => approver,
+            None => ratified
+                .core_parties()
+                .map(|party| *party.oin())
+                .find(|oin| *oin != us)
+                .ok_or_else(|| DeskError::Input("the convenant has no other core party that could approve".into()))?,
+        };
+        if approver == us || !ratified.core_parties().any(|party| *party.oin() == approver) {
+            let message = "a question is approved by another core party: name one with --approver".to_owned();
+            return Err(DeskError::Input(message));
+        }
+        let counters = quota::asking(&request.convenant, &self.actor.person);
+        let (counted, reservation) = self.node.quota.reserve(counters, Some(&draft.subject), now);
+        let asking = Asking {
+            roles: self.roles(),
+            us,
+            draft,
+            now,
+            author_today: counted.today,
+            organisation_today: counted.also_today,
+            same_person_asked_at: counted.same_person_at,
+        };
+        match policy.may_ask(asking) {
+            Ok(permit) => {
+                let id = exchange::begin(&self.node, self.actor.clone(), permit, approver).await?;
+                reservation.keep();
+                Ok(id)
+            }
+            Err(denial) => {
+                drop(reservation);
+                Err(self.denied("ask", &request.convenant, denial).await)
+            }
+        }
+    }
+
+    /// All uitvragen that this person may see: own ones, and drafts that wait for approval here.
+    pub fn uitvragen(&self) -> Result<Vec<Summary>, DeskError> {
+        self.expect_any(&[Role::Author, Role::Approver, Role::PrivacyOfficer])?;
+        let (authors, approvers) = (self.sees_own(), self.sees_drafts());
+        let shown = |record: &Record| match record {
+            Record::Own(_) => authors,
+            Record::Approval(_) => approvers,
+            Record::Question(_) => false,
+        };
+        Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(|record| Summary::of(record)).collect())
+    }
+
+    /// One uitvraag of ours, with the answers so far.
+    pub async fn uitvraag(&self, id: UitvraagId) -> Result<OwnView, DeskError> {
+        if !self.sees_own() {
+            self.expect(Role::Author)?;
+        }
+        let (case, record) = self.own_case(id)?;
+        self.reads(&Record::Own(record.clone()), case, "uitvraag show").await?;
+        Ok(OwnView::of(&record))
+    }
+
+    /// Takes a question or draft back.
+    pub async fn withdraw(&self, id: UitvraagId) -> Result<(), DeskError> {
+        self.expect(Role::Author)?;
+        let (case, _) = self.own_case(id)?;
+        let inbox = self.node.own().get(&case).ok_or(ActError::TooLate)?;
+        let (done, result) = oneshot::channel();
+        inbox.send(OwnCommand::Withdraw(self.actor.clone(), done)).await.map_err(|_| ActError::TooLate)?;
+        Ok(result.await.map_err(|_| ActError::TooLate)??)
+    }
+
+    fn own_case(&self, id: UitvraagId) -> Result<(CaseId, OwnRecord), DeskError> {
+        let case = CaseId { side: Side::Own, uitvraag_id: id, asker: self.node.us() };
+        match self.node.case(&case) {
+            Some(Record::Own(record)) => Ok((case, record)),
+            _ => Err(DeskError::NotFound("uitvraag")),
+        }
+    }
+
+    fn sees_own(&self) -> bool {
+        let roles = self.roles();
+        roles.contains(Role::Author) || roles.contains(Role::PrivacyOfficer)
+    }
+
+    fn sees_drafts(&self) -> bool {
+        let roles = self.roles();
+        roles.contains(Role::Approver) || roles.contains(Role::PrivacyOfficer)
+    }
+}

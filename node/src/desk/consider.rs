@@ -1,0 +1,67 @@
+//! Approving: a person of another core party decides about exactly these bytes and recipients.
+
+use tokio::sync::oneshot;
+use weegnet_policy::decide::Approving;
+use weegnet_policy::role::Role;
+use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::sign;
+use weegnet_protocol::statement::Draft;
+
+use super::view::DraftView;
+use super::{Desk, DeskError};
+use crate::clock;
+use crate::exchange::record::{ApprovalRecord, CaseId, Record, Side};
+use crate::exchange::{ActError, ApprovalCommand};
+
+impl Desk {
+    /// A draft of another core party, as it would be approved.
+    pub async fn draft(&self, id: UitvraagId) -> Result<DraftView, DeskError> {
+        self.expect_any(&[Role::Approver, Role::PrivacyOfficer])?;
+        let (case, record) = self.draft_case(id)?;
+        let view = DraftView::of(&record).ok_or(DeskError::NotFound("draft"))?;
+        self.reads(&Record::Approval(record), case, "draft show").await?;
+        Ok(view)
+    }
+
+    /// Approves exactly these bytes and recipients.
+    pub async fn approve(&self, id: UitvraagId) -> Result<(), DeskError> {
+        self.expect(Role::Approver)?;
+        let (case, record) = self.draft_case(id)?;
+        let statement = record.statement.clone().ok_or(DeskError::NotFound("draft"))?;
+        let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
+        let now = clock::now();
+        // Checked anew from the stored bytes: what is approved is what came in, and it is still in time.
+        let draft = sign::verify::<Draft>(statement, self.node.convenants.as_ref(), &self.node.us(), now)
+            .map_err(|error| DeskError::Input(error.to_string()))?;
+        let approving = Approving { roles: self.roles(), us: self.node.us(), draft, now };
+        let permit = match policy.may_approve(approving) {
+            Ok(permit) => permit,
+            Err(denial) => return Err(self.denied("approve", record.matter.convenant.id(), denial).await),
+        };
+        let inbox = self.node.approvals().get(&case).ok_or(ActError::TooLate)?;
+        let (done, result) = oneshot::channel();
+        let command = ApprovalCommand::Approve(self.actor.clone(), Box::new(permit), done);
+        inbox.send(command).await.map_err(|_| ActError::TooLate)?;
+        Ok(result.await.map_err(|_| ActError::TooLate)??)
+    }
+
+    /// Declines, with an internal reason that never leaves.
+    pub async fn decline(&self, id: UitvraagId, reason: Option<String>) -> Result<(), DeskError> {
+        self.expect(Role::Approver)?;
+        let (case, _) = self.draft_case(id)?;
+        let inbox = self.node.approvals().get(&case).ok_or(ActError::TooLate)?;
+        let (done, result) = oneshot::channel();
+        let command = ApprovalCommand::Decline(self.actor.clone(), reason, done);
+        inbox.send(command).await.map_err(|_| ActError::TooLate)?;
+        Ok(result.await.map_err(|_| ActError::TooLate)??)
+    }
+
+    fn draft_case(&self, id: UitvraagId) -> Result<(CaseId, ApprovalRecord), DeskError> {
+        let found = self.node.ledger.cases().into_iter().find_map(|record| match record {
+            Record::Approval(approval) if approval.matter.uitvraag_id == id => Some(approval),
+            _ => None,
+        });
+        let record = found.ok_or(DeskError::NotFound("draft"))?;
+        Ok((CaseId { side: Side::Approval, uitvraag_id: id, asker: record.matter.from }, record))
+    }
+}

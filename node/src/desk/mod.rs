@@ -1,0 +1,130 @@
+//! The desk: the only door for command line, API and console. Every act names a proven person, is checked against roles
+//! and convenant, and is recorded; what is shown is what is recorded.
+
+pub mod ask;
+pub mod consider;
+pub mod operator;
+pub mod review;
+pub mod view;
+
+use std::sync::{Arc, PoisonError};
+
+use weegnet_policy::decide::{Denial, Policy};
+use weegnet_policy::role::{Role, Roles};
+use weegnet_protocol::id::ConvenantId;
+use weegnet_protocol::log::EntryKind;
+
+use crate::convenants::AdoptError;
+use crate::exchange::bodies::{ActDenied, Read};
+use crate::exchange::record::{CaseId, Record};
+use crate::exchange::{ActError, note};
+use crate::journal::JournalError;
+use crate::node::Node;
+use crate::people::{Actor, Credential, PeopleError};
+use crate::register::{ImportError, RegisterError};
+
+/// A person at the desk of a node.
+pub struct Desk {
+    node: Arc<Node>,
+    actor: Actor,
+}
+
+/// Why the desk does not do something; its message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// Not proven, or without the role.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// The convenant or a rule of the product forbids it.
+    #[error("{}", .0.explanation_nl())]
+    Denied(Box<Denial>),
+    /// Too late, or not recorded.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// No such case on this node, or not in this role.
+    #[error("there is no {0} with this id here")]
+    NotFound(&'static str),
+    /// No such convenant in force here.
+    #[error("no convenant '{0}' is in force here: adopt it first with 'weegnet convenant adopt'")]
+    NoConvenant(ConvenantId),
+    /// Something in the request cannot be.
+    #[error("{0}")]
+    Input(String),
+    /// The convenant cannot come into force.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// The register cannot be read.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The import stopped.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+}
+
+impl From<JournalError> for DeskError {
+    fn from(error: JournalError) -> Self {
+        DeskError::Act(ActError::Journal(error))
+    }
+}
+
+impl Desk {
+    /// Lets a person in by their credential; `os_user` is the calling process's.
+    pub fn enter(node: &Arc<Node>, credential: &Credential, os_user: u32) -> Result<Self, DeskError> {
+        let people = node.people.read().unwrap_or_else(PoisonError::into_inner);
+        let actor = people.prove(credential, os_user)?;
+        drop(people);
+        Ok(Desk { node: Arc::clone(node), actor })
+    }
+
+    /// Who stands here.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn roles(&self) -> Roles {
+        self.node.people.read().unwrap_or_else(PoisonError::into_inner).roles(&self.actor)
+    }
+
+    fn expect(&self, role: Role) -> Result<(), DeskError> {
+        let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+        people.expect(&self.actor, role).map_err(DeskError::from)
+    }
+
+    fn expect_any(&self, roles: &[Role]) -> Result<(), DeskError> {
+        let held = self.roles();
+        match roles.iter().find(|role| held.contains(**role)) {
+            Some(_) => Ok(()),
+            None => Err(PeopleError::NeedsRole(roles[0]).into()),
+        }
+    }
+
+    fn policy(&self, id: &ConvenantId) -> Result<Arc<Policy>, DeskError> {
+        self.node.convenants.named(id).ok_or_else(|| DeskError::NoConvenant(id.clone()))
+    }
+
+    /// Records that our own side forbade an act, and hands the denial on.
+    async fn denied(&self, act: &str, convenant: &ConvenantId, denial: Denial) -> DeskError {
+        let body = ActDenied {
+            by: self.actor.clone(),
+            convenant: convenant.clone(),
+            act: act.into(),
+            policy_ids: denial.policy_ids.clone(),
+        };
+        let vault = match self.node.ledger.new_case() {
+            Ok(vault) => vault,
+            Err(error) => return error.into(),
+        };
+        let reference = self.node.convenants.named(convenant).map(|policy| policy.ratified().reference().clone());
+        match self.node.ledger.record((), vec![note(EntryKind::ActDenied, reference.as_ref(), vault, body)]).await {
+            Ok(_) => DeskError::Denied(Box::new(denial)),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Records that this person reads what is about somebody: journal before screen.
+    async fn reads(&self, record: &Record, case: CaseId, why: &str) -> Result<(), DeskError> {
+        let body = Read { by: self.actor.clone(), case, why: why.into() };
+        self.node.ledger.record((), vec![note(EntryKind::Read, None, record.vault(), body)]).await?;
+        Ok(())
+    }
+}

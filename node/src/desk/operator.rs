@@ -1,0 +1,183 @@
+//! Running the node: people, convenanten in force, registers.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::PoisonError;
+
+use serde::{Deserialize, Serialize};
+use weegnet_policy::role::{Role, Roles};
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::{self, Blob, Hash};
+use weegnet_protocol::id::{ConvenantId, EntryId};
+use weegnet_protocol::log::EntryKind;
+
+use super::{Desk, DeskError};
+use crate::clock;
+use crate::exchange::bodies::{ConvenantRatified, Note, RegisterImported};
+use crate::exchange::note;
+use crate::journal::{Entry, EntryBody};
+use crate::people::{Grant, PersonName};
+use crate::register::{self, ImportReport, ImportRules, Mapping, Progress};
+
+/// Somebody who is to have roles here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddPerson {
+    /// Name.
+    pub person: PersonName,
+    /// Roles.
+    pub roles: Roles,
+    /// SHA-256 of the credential's secret, which the caller has made and keeps.
+    pub credential: Hash,
+}
+
+/// A person and their roles.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PersonView {
+    /// Name.
+    pub person: PersonName,
+    /// Roles.
+    pub roles: Roles,
+}
+
+/// A convenant with its signatures.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopt {
+    /// The document.
+    pub document: String,
+    /// A detached signature per party.
+    pub signatures: BTreeMap<Oin, Blob>,
+}
+
+/// A convenant that is in force here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InForce {
+    /// Which.
+    pub convenant: ConvenantId,
+    /// SHA-256 of the canonical document.
+    pub hash: Hash,
+    /// Number of parties.
+    pub parties: usize,
+}
+
+/// How an import is to go.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Which register; may be left out when one convenant is in force.
+    pub convenant: Option<ConvenantId>,
+    /// From another layout.
+    pub mapping: Mapping,
+    /// More than 5 % rejected is fine.
+    pub confirm_rejected: bool,
+    /// More than 10 % vanished is fine.
+    pub confirm_vanished: bool,
+}
+
+impl Desk {
+    /// Gives a new person roles.
+    pub async fn add_person(&self, add: AddPerson) -> Result<(), DeskError> {
+        {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.may_add(&self.actor, &add.person, add.roles)?;
+        }
+        let grant = Grant { person: add.person, roles: add.roles, credential: add.credential, by: Some(self.actor.clone()) };
+        let vault = self.node.ledger.new_case()?;
+        self.node.ledger.record((), vec![note(EntryKind::RoleGiven, None, vault, grant.clone())]).await?;
+        self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(grant);
+        Ok(())
+    }
+
+    /// Who has which roles.
+    pub fn people(&self) -> Vec<PersonView> {
+        let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+        people.iter().map(|(person, roles)| PersonView { person: person.clone(), roles }).collect()
+    }
+
+    /// Takes a convenant in force that every party signed.
+    pub async fn adopt(&self, adopt: Adopt) -> Result<InForce, DeskError> {
+        self.expect(Role::Operator)?;
+        let signatures = adopt.signatures.iter().map(|(oin, blob)| (*oin, blob.0.clone())).collect();
+        let policy = self.node.convenants.check(&adopt.document, &signatures)?;
+        let ratified = policy.ratified();
+        let reference = ratified.reference().clone();
+        let in_force = InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: ratified.parties().len() };
+        if self.node.convenants.policy(&reference).is_some() {
+            return Ok(in_force);
+        }
+        let body = ConvenantRatified {
+            document: adopt.document,
+            signatures: adopt.signatures.into_iter().collect(),
+        };
+        let entry = Entry {
+            id: EntryId::new(clock::now(), clock::random()),
+            kind: EntryKind::ConvenantRatified,
+            convenant: Some(*reference.base()),
+            envelope: None,
+            body: EntryBody::Public(codec::encode(&Note::new(body))),
+        };
+        self.node.ledger.record((), vec![entry]).await?;
+        self.node.convenants.adopt(policy);
+        if let Some(link) = self.node.link.get() {
+            link.set_members(self.node.convenants.members()).await.map_err(|error| DeskError::Input(error.to_string()))?;
+        }
+        Ok(in_force)
+    }
+
+    /// The convenanten in force here.
+    pub fn in_force(&self) -> Vec<InForce> {
+        let view = |policy: &std::sync::Arc<weegnet_policy::decide::Policy>| {
+            let reference = policy.ratified().reference();
+            InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: policy.ratified().parties().len() }
+        };
+        self.node.convenants.all().iter().map(view).collect()
+    }
+
+    /// Replaces a register by the rows of `source`, and records that. Blocks: call it where that is allowed.
+    pub fn import(
+        &self,
+        source: impl Read,
+        options: &ImportOptions,
+        runtime: &tokio::runtime::Handle,
+        progress: impl FnMut(Progress),
+    ) -> Result<(ConvenantId, ImportReport), DeskError> {
+        self.expect(Role::Operator)?;
+        let convenant = self.register_of(options.convenant.clone())?;
+        let policy = self.policy(&convenant)?;
+        let us = self.node.us();
+        let ratified = policy.ratified();
+        let rules = ImportRules {
+            reasons: ratified.register_reasons().cloned().collect(),
+            max_rows: ratified.max_rows(&us).unwrap_or(0),
+            today: clock::now().day(),
+            confirm_rejected: options.confirm_rejected,
+            confirm_vanished: options.confirm_vanished,
+            rejected_to: None,
+        };
+        let register = self.node.registers.of(&convenant)?;
+        let report = register::import(&register, source, &options.mapping, &rules, progress)?;
+        let body = RegisterImported {
+            by: self.actor.clone(),
+            convenant: convenant.clone(),
+            rows: report.accepted + report.kept_old,
+            rejected: report.rejected,
+            source: report.source_digest,
+        };
+        let vault = self.node.ledger.new_case()?;
+        let entry = note(EntryKind::RegisterImported, Some(ratified.reference()), vault, body);
+        runtime.block_on(self.node.ledger.record((), vec![entry]))?;
+        Ok((convenant, report))
+    }
+
+    fn register_of(&self, named: Option<ConvenantId>) -> Result<ConvenantId, DeskError> {
+        let mut all = self.node.convenants.all().into_iter();
+        match (named, all.next(), all.next()) {
+            (Some(id), _, _) => Ok(id),
+            (None, Some(only), None) => Ok(only.ratified().reference().id().clone()),
+            (None, None, _) => Err(DeskError::Input("no convenant is in force here: adopt one first".into())),
+            (None, Some(_), Some(_)) => {
+                Err(DeskError::Input("several convenanten are in force here: say which with --convenant".into()))
+            }
+        }
+    }
+}

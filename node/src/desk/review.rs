@@ -1,0 +1,126 @@
+//! Reviewing: possible matches in an inbox; a named human lets the neutral contact point go, or not.
+
+use tokio::sync::oneshot;
+use weegnet_policy::decide::Releasing;
+use weegnet_policy::role::Role;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::exchange::ResponderState;
+use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::statement::Contact;
+
+use super::view::{InboxItem, ReviewView};
+use super::{Desk, DeskError};
+use crate::clock;
+use crate::exchange::record::{CaseId, QuestionRecord, Record, Side};
+use crate::exchange::{ActError, QuestionCommand};
+use crate::people::Actor;
+
+/// Longest internal reason: 2,000 bytes.
+const MAX_REASON_BYTES: usize = 2000;
+
+/// A named human with the right role let this answer go. Made only here, after the convenant was asked.
+#[derive(Debug)]
+pub struct Release {
+    statement: Hash,
+    by: Actor,
+    contact: Contact,
+}
+
+impl Release {
+    /// The envelope hash of the question that is answered.
+    pub fn statement(&self) -> &Hash {
+        &self.statement
+    }
+    /// Who.
+    pub fn by(&self) -> &Actor {
+        &self.by
+    }
+    /// Our one neutral contact point, from the convenant: all that goes out.
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+}
+
+impl Desk {
+    /// Questions with possible matches that wait for a reviewer.
+    pub fn inbox(&self) -> Result<Vec<InboxItem>, DeskError> {
+        self.expect(Role::Reviewer)?;
+        let open = self.node.ledger.open_cases();
+        let waiting = open.iter().filter_map(|record| match record {
+            Record::Question(question) if question.state == ResponderState::ExpectReview && !question.released => Some(question),
+            _ => None,
+        });
+        Ok(waiting.map(InboxItem::of).collect())
+    }
+
+    /// One question with its possible matches, field by field.
+    pub async fn review(&self, id: UitvraagId) -> Result<ReviewView, DeskError> {
+        self.expect(Role::Reviewer)?;
+        let (case, record) = self.question_case(id)?;
+        let register = self.node.registers.of(record.matter.convenant.id())?;
+        let view = ReviewView::of(&record, &register)?;
+        self.reads(&Record::Question(record), case, "inbox show").await?;
+        Ok(view)
+    }
+
+    /// Lets our contact point go to the asker.
+    pub async fn release(&self, id: UitvraagId) -> Result<(), DeskError> {
+        self.expect(Role::Reviewer)?;
+        let (case, record) = self.question_case(id)?;
+        let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
+        let releasing = Releasing {
+            roles: self.roles(),
+            us: self.node.us(),
+            asker: record.matter.from,
+            own_question: self.asked_it(id),
+            now: clock::now(),
+            answer_by: record.matter.answer_by,
+        };
+        if let Err(denial) = policy.may_release(&releasing) {
+            return Err(self.denied("release", record.matter.convenant.id(), denial).await);
+        }
+        let contact = self.node.convenants.own_contact(&record.matter.convenant).ok_or(ActError::TooLate)?;
+        let release = Release { statement: record.matter.statement, by: self.actor.clone(), contact };
+        let inbox = self.node.questions().get(&case).ok_or(ActError::TooLate)?;
+        let (done, result) = oneshot::channel();
+        inbox.send(QuestionCommand::Release(release, done)).await.map_err(|_| ActError::TooLate)?;
+        Ok(result.await.map_err(|_| ActError::TooLate)??)
+    }
+
+    /// Lets nothing go; the reason stays here.
+    pub async fn withhold(&self, id: UitvraagId, reason: String) -> Result<(), DeskError> {
+        self.expect(Role::Reviewer)?;
+        if reason.trim().is_empty() || reason.len() > MAX_REASON_BYTES {
+            let message = format!("give an internal reason of at most {MAX_REASON_BYTES} bytes; it never leaves this node");
+            return Err(DeskError::Input(message));
+        }
+        let (case, _) = self.question_case(id)?;
+        let inbox = self.node.questions().get(&case).ok_or(ActError::TooLate)?;
+        let (done, result) = oneshot::channel();
+        let command = QuestionCommand::Withhold(self.actor.clone(), reason, done);
+        inbox.send(command).await.map_err(|_| ActError::TooLate)?;
+        Ok(result.await.map_err(|_| ActError::TooLate)??)
+    }
+
+    /// Whether this person wrote or approved the question: nobody reviews an own one.
+    fn asked_it(&self, id: UitvraagId) -> bool {
+        self.node.ledger.cases().iter().any(|record| match record {
+            Record::Own(own) => own.matter.uitvraag_id == id && own.author.person == self.actor.person,
+            Record::Approval(approval) => {
+                let by = approval.decided_by.as_ref().map(|by| &by.person);
+                approval.matter.uitvraag_id == id && by == Some(&self.actor.person)
+            }
+            Record::Question(_) => false,
+        })
+    }
+
+    /// A question is in the inbox only while possible matches wait for a reviewer.
+    fn question_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
+        let found = self.node.ledger.cases().into_iter().find_map(|record| match record {
+            Record::Question(question) if question.matter.uitvraag_id == id && !question.candidates.is_empty() => Some(question),
+            _ => None,
+        });
+        let record = found.ok_or(DeskError::NotFound("question with possible matches"))?;
+        Ok((CaseId { side: Side::Question, uitvraag_id: id, asker: record.matter.from }, record))
+    }
+}

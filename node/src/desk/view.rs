@@ -1,0 +1,304 @@
+//! What the desk shows: plain values for the API, the command line and the console.
+
+use serde::{Deserialize, Serialize};
+use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState};
+use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
+use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::statement::{Outcome, RefusalCode};
+use weegnet_protocol::{Oin, Timestamp};
+
+use crate::exchange::record::{ApprovalRecord, Ask, OwnRecord, QuestionRecord, Record};
+use crate::people::PersonName;
+use crate::register::{Comparison, Register, RegisterError};
+
+/// One line of a list of uitvragen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Summary {
+    /// Which.
+    pub id: UitvraagId,
+    /// `own`, or `approval` when it waits for or had our approval.
+    pub side: String,
+    /// Who asks.
+    pub asker: Oin,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// How far it is.
+    pub state: String,
+    /// When the answers are due.
+    pub answer_by: String,
+}
+
+impl Summary {
+    /// Without anything about the person.
+    pub fn of(record: &Record) -> Self {
+        let (side, matter, state) = match record {
+            Record::Own(own) => ("own", &own.matter, own_state(own)),
+            Record::Approval(approval) => ("approval", &approval.matter, approval_state(approval.state)),
+            Record::Question(question) => ("question", &question.matter, "ontvangen".into()),
+        };
+        Summary {
+            id: matter.uitvraag_id,
+            side: side.into(),
+            asker: matter.from,
+            convenant: matter.convenant.id().clone(),
+            state,
+            answer_by: matter.answer_by.to_string(),
+        }
+    }
+}
+
+/// An uitvraag of ours, with the answers so far.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OwnView {
+    /// Which.
+    pub id: UitvraagId,
+    /// How far it is as a whole.
+    pub state: String,
+    /// Whether nothing more will happen.
+    pub ended: bool,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// Who wrote it.
+    pub author: PersonName,
+    /// Who approves.
+    pub approver: Oin,
+    /// When the answers are due.
+    pub answer_by: String,
+    /// About whom.
+    pub person: PersonRef,
+    /// On which criteria.
+    pub criteria: Vec<Slug>,
+    /// Whether the person may be under 18.
+    pub minor: bool,
+    /// Per recipient.
+    pub answers: Vec<AnswerView>,
+}
+
+/// What one recipient said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AnswerView {
+    /// Who.
+    pub oin: Oin,
+    /// How far it is.
+    pub state: String,
+    /// `Known` or `NoStatement`, once answered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<String>,
+    /// The neutral contact point, with `Known`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contact: Option<String>,
+}
+
+impl OwnView {
+    /// As it stands.
+    pub fn of(own: &OwnRecord) -> Self {
+        let asked = own.asks.iter().map(answer);
+        let waiting = own.draft.recipients.iter().filter(|to| !own.asks.iter().any(|ask| ask.matter.to == to.oin));
+        let waiting = waiting.map(|to| AnswerView { oin: to.oin, state: "nog niet gevraagd".into(), outcome: None, contact: None });
+        let still_open = own.asks.iter().any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer));
+        let ended = match own.proposal {
+            ProposalState::ExpectApproval => false,
+            ProposalState::Approved => own.asks.len() == own.draft.recipients.len() && !still_open,
+            _ => true,
+        };
+        OwnView {
+            id: own.matter.uitvraag_id,
+            state: own_state(own),
+            ended,
+            convenant: own.matter.convenant.id().clone(),
+            author: own.author.person.clone(),
+            approver: own.matter.to,
+            answer_by: own.matter.answer_by.to_string(),
+            person: own.draft.subject.person.clone(),
+            criteria: own.draft.subject.criteria.clone(),
+            minor: own.draft.subject.minor,
+            answers: asked.chain(waiting).collect(),
+        }
+    }
+}
+
+fn answer(ask: &Ask) -> AnswerView {
+    let (state, outcome, contact) = match &ask.state {
+        AskerState::ExpectReceipt => ("onderweg".to_owned(), None, None),
+        AskerState::ExpectAnswer => ("ontvangen".to_owned(), None, None),
+        AskerState::Answered(Outcome::Known(contact)) => ("beantwoord".to_owned(), Some("Known"), Some(contact.to_string())),
+        AskerState::Answered(Outcome::NoStatement) => ("beantwoord".to_owned(), Some("NoStatement"), None),
+        AskerState::Refused(code) => (refusal(*code), None, None),
+        AskerState::Rejected(code) => (format!("niet aangenomen ({code:?})"), None, None),
+        AskerState::Withdrawn => ("ingetrokken".to_owned(), None, None),
+        AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
+        AskerState::Unanswered => ("geen antwoord gekomen".to_owned(), None, None),
+    };
+    AnswerView { oin: ask.matter.to, state, outcome: outcome.map(Into::into), contact }
+}
+
+fn own_state(own: &OwnRecord) -> String {
+    match &own.proposal {
+        ProposalState::ExpectApproval => "ter goedkeuring".into(),
+        ProposalState::Approved => "verzonden".into(),
+        ProposalState::Refused(code) => refusal(*code),
+        ProposalState::Rejected(code) => format!("niet aangenomen ({code:?})"),
+        ProposalState::Withdrawn => "ingetrokken".into(),
+        ProposalState::Expired => "verlopen zonder goedkeuring".into(),
+    }
+}
+
+fn approval_state(state: ConsiderationState) -> String {
+    match state {
+        ConsiderationState::ExpectVerdict => "ter goedkeuring".into(),
+        ConsiderationState::Approved => "goedgekeurd".into(),
+        ConsiderationState::Refused(code) => refusal(code),
+        ConsiderationState::Withdrawn => "ingetrokken".into(),
+        ConsiderationState::Expired => "verlopen".into(),
+    }
+}
+
+fn refusal(code: RefusalCode) -> String {
+    match code {
+        RefusalCode::NotApproved => "geweigerd: geen geldige goedkeuring",
+        RefusalCode::NotPermitted => "geweigerd: het convenant laat deze vraag niet toe",
+        RefusalCode::QuotaExceeded => "geweigerd: het quotum is bereikt",
+        RefusalCode::Deadline => "geweigerd: de antwoordtermijn klopt niet",
+        RefusalCode::Malformed => "geweigerd: de onderdelen horen niet bij elkaar",
+        RefusalCode::Declined => "niet goedgekeurd",
+    }
+    .into()
+}
+
+/// A draft of another core party: everything an approver needs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DraftView {
+    /// Which.
+    pub id: UitvraagId,
+    /// Who asks.
+    pub asker: Oin,
+    /// How far it is.
+    pub state: String,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// When the answers are due.
+    pub answer_by: String,
+    /// Shortened terms.
+    pub urgent: bool,
+    /// About whom.
+    pub person: PersonRef,
+    /// On which criteria.
+    pub criteria: Vec<Slug>,
+    /// Whether the person may be under 18.
+    pub minor: bool,
+    /// Why.
+    pub motivation: String,
+    /// Who will be asked, and why.
+    pub recipients: Vec<(Oin, Option<Slug>)>,
+}
+
+impl DraftView {
+    /// As it stands; `None` when nothing of it was kept.
+    pub fn of(record: &ApprovalRecord) -> Option<Self> {
+        let draft = record.draft.as_ref()?;
+        Some(DraftView {
+            id: record.matter.uitvraag_id,
+            asker: record.matter.from,
+            state: approval_state(record.state),
+            convenant: record.matter.convenant.id().clone(),
+            answer_by: record.matter.answer_by.to_string(),
+            urgent: draft.core.urgent,
+            person: draft.subject.person.clone(),
+            criteria: draft.subject.criteria.clone(),
+            minor: draft.subject.minor,
+            motivation: draft.motivation.text.clone(),
+            recipients: draft.recipients.iter().map(|to| (to.oin, to.reason.clone())).collect(),
+        })
+    }
+}
+
+/// One line of a reviewer's inbox, without anything about the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InboxItem {
+    /// Which.
+    pub id: UitvraagId,
+    /// Who asks.
+    pub asker: Oin,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// Shortened terms.
+    pub urgent: bool,
+    /// When it came.
+    pub received: String,
+    /// When the answer is due.
+    pub answer_by: String,
+    /// Number of possible matches.
+    pub candidates: usize,
+}
+
+impl InboxItem {
+    /// As it stands.
+    pub fn of(question: &QuestionRecord) -> Self {
+        InboxItem {
+            id: question.matter.uitvraag_id,
+            asker: question.matter.from,
+            convenant: question.matter.convenant.id().clone(),
+            urgent: question.urgent,
+            received: question.received.to_string(),
+            answer_by: question.matter.answer_by.to_string(),
+            candidates: question.candidates.len(),
+        }
+    }
+}
+
+/// A question with its possible matches, for a reviewer.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ReviewView {
+    /// Which, from whom, until when.
+    #[serde(flatten)]
+    pub item: InboxItem,
+    /// Who is asked about; absent when it is no longer kept.
+    pub person: Option<PersonRef>,
+    /// On which criteria.
+    pub criteria: Vec<Slug>,
+    /// Possible matches in the order of the register, never ranked.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// One possible match.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CandidateView {
+    /// The register's own id of the row.
+    pub record_id: String,
+    /// The source record.
+    pub source_record: Option<String>,
+    /// Coded reason of being known in this context.
+    pub reason: Slug,
+    /// The row's person; absent when the register has been replaced since.
+    pub person: Option<PersonRef>,
+    /// Field by field: same, variant, conflict, unknown.
+    pub comparison: Comparison,
+}
+
+impl ReviewView {
+    /// As it stands, with the rows as the register has them now.
+    pub fn of(question: &QuestionRecord, register: &Register) -> Result<Self, RegisterError> {
+        let mut candidates = Vec::with_capacity(question.candidates.len());
+        for candidate in &question.candidates {
+            candidates.push(CandidateView {
+                record_id: candidate.record_id.clone(),
+                source_record: candidate.source_record.clone(),
+                reason: candidate.reason.clone(),
+                person: register.row(&candidate.row)?.map(|row| row.person().clone()),
+                comparison: candidate.comparison.clone(),
+            });
+        }
+        let subject = question.subject.as_ref();
+        Ok(ReviewView {
+            item: InboxItem::of(question),
+            person: subject.map(|subject| subject.person.clone()),
+            criteria: subject.map(|subject| subject.criteria.clone()).unwrap_or_default(),
+            candidates,
+        })
+    }
+}
+
+/// A moment as the screen shows it.
+pub fn shown(at: Timestamp) -> String {
+    at.to_string()
+}

@@ -1,0 +1,126 @@
+//! Bodies of the journal entries that are not statements: who did what, and why.
+
+use serde::{Deserialize, Serialize};
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::{Bytes, Hash};
+use weegnet_protocol::id::ConvenantId;
+
+use super::record::CaseId;
+use crate::people::Actor;
+use crate::register::Candidate;
+
+/// Every such body begins with 32 random bytes, so that its hash confirms no guess.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Note<T> {
+    nonce: Bytes<32>,
+    /// What is noted.
+    pub content: T,
+}
+
+impl<T> Note<T> {
+    /// With fresh randomness.
+    pub fn new(content: T) -> Self {
+        Note { nonce: Bytes(crate::clock::random()), content }
+    }
+}
+
+/// An author wrote a question ([`DraftWritten`](weegnet_protocol::log::EntryKind::DraftWritten)).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DraftWritten {
+    /// Who.
+    pub by: Actor,
+    /// Which case.
+    pub case: CaseId,
+    /// Whom we ask for approval.
+    pub approver: Oin,
+}
+
+/// What the convenant says about something that came in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PolicyDecision {
+    /// Which case.
+    pub case: CaseId,
+    /// Why it is refused; absent when it is permitted.
+    pub denied: Option<weegnet_protocol::statement::RefusalCode>,
+    /// The policies that decided.
+    pub policy_ids: Vec<String>,
+}
+
+/// Our own side of the convenant forbade an act.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActDenied {
+    /// Who tried.
+    pub by: Actor,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// What: `ask`, `approve` or `release`.
+    pub act: String,
+    /// The policies that forbade it.
+    pub policy_ids: Vec<String>,
+}
+
+/// An approver decided; a reviewer released; an author took something back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Act {
+    /// Who.
+    pub by: Actor,
+    /// Which case.
+    pub case: CaseId,
+    /// Approved or released (`true`), declined or withheld (`false`).
+    pub yes: bool,
+    /// The internal reason, which never leaves.
+    pub reason: Option<String>,
+}
+
+/// What may match, for a reviewer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Candidates {
+    /// Which case.
+    pub case: CaseId,
+    /// The possible matches.
+    pub rows: Vec<Candidate>,
+}
+
+/// Released without a human, between test organisations only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Released {
+    /// Which case.
+    pub case: CaseId,
+    /// Who; absent for `automatisch`.
+    pub by: Option<Actor>,
+}
+
+/// Somebody read what is about a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Read {
+    /// Who.
+    pub by: Actor,
+    /// Which case.
+    pub case: CaseId,
+    /// What for.
+    pub why: String,
+}
+
+/// A register was replaced.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisterImported {
+    /// Who.
+    pub by: Actor,
+    /// For which convenant.
+    pub convenant: ConvenantId,
+    /// Rows in the new generation.
+    pub rows: u64,
+    /// Rows of the file that were refused.
+    pub rejected: u64,
+    /// SHA-256 of the file.
+    pub source: Hash,
+}
+
+/// A convenant came into force here; public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConvenantRatified {
+    /// The document as it was signed.
+    pub document: String,
+    /// A detached signature per party.
+    pub signatures: Vec<(Oin, weegnet_protocol::codec::Blob)>,
+}

@@ -1,0 +1,67 @@
+//! Drives the exchange: takes what the link hands up, runs one owner per case, performs what the machines decide.
+//!
+//! | file | what |
+//! |---|---|
+//! | `inbound` | a received statement: checked, decided, written down, handed to its case |
+//! | `case` | the one owner of a case: inbox, timer, deliveries |
+//! | `own`, `approval`, `question` | the three sides of an uitvraag |
+//! | `outbox` | deliveries, retried |
+//! | `record`, `bodies` | what projections and journal keep |
+//! | `fold` | journal → projections |
+
+pub mod bodies;
+pub mod record;
+
+mod approval;
+mod case;
+mod fold;
+mod inbound;
+mod outbox;
+mod own;
+mod question;
+mod start;
+
+pub use approval::ApprovalCommand;
+pub use case::{Delivery, Inboxes};
+pub use fold::{Folding, fold};
+pub use inbound::receive;
+pub use own::OwnCommand;
+pub use question::{QuestionCommand, told};
+pub use start::{begin, resume_all};
+
+use serde::Serialize;
+use weegnet_protocol::exchange::Refused;
+use weegnet_protocol::id::{ConvenantRef, EntryId};
+use weegnet_protocol::log::EntryKind;
+
+use crate::clock;
+use crate::journal::{CaseKey, Entry, EntryBody, JournalError};
+
+/// Why what a person wanted did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The case has gone on or ended.
+    #[error("too late: this has already been decided, withdrawn, answered, or its term has passed")]
+    TooLate,
+    /// It could not be written down, so it was not done.
+    #[error("it could not be written down, so it was not done: {0}")]
+    Journal(#[from] JournalError),
+}
+
+impl From<Refused> for ActError {
+    fn from(_: Refused) -> Self {
+        ActError::TooLate
+    }
+}
+
+/// An entry that is not a statement, its body sealed under a case's key.
+pub fn note<T: Serialize>(kind: EntryKind, convenant: Option<&ConvenantRef>, vault: CaseKey, content: T) -> Entry {
+    let bytes = weegnet_protocol::codec::encode(&bodies::Note::new(content));
+    Entry {
+        id: EntryId::new(clock::now(), clock::random()),
+        kind,
+        convenant: convenant.map(|convenant| *convenant.base()),
+        envelope: None,
+        body: EntryBody::Sealed { case: vault, bytes },
+    }
+}

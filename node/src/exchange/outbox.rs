@@ -1,0 +1,71 @@
+//! The outbox: a recorded statement is retried until it is receipted, finally rejected, or out of time.
+
+use std::time::Duration;
+
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::frame::RejectCode;
+use weegnet_protocol::id::StatementId;
+use weegnet_protocol::log::Receipt;
+
+use crate::clock;
+use crate::journal::Recorded;
+use crate::link::{Outgoing, Reply};
+use crate::node::Node;
+
+/// How long to wait after a reply that may change, doubled up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// Longest wait between two tries: 30 s.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivered {
+    /// The peer wrote it down.
+    Receipted,
+    /// The peer will never take it.
+    Rejected(RejectCode),
+    /// Nobody took it in time.
+    Expired,
+}
+
+/// Delivers one recorded statement.
+pub(super) async fn deliver(node: &Node, recorded: Recorded<Outgoing>, id: StatementId, expires: Timestamp) -> Delivered {
+    let Some(link) = node.link.get() else { return std::future::pending().await };
+    let mut pause = FIRST_PAUSE;
+    while clock::now() < expires {
+        let deadline = tokio::time::Instant::now() + clock::until(expires);
+        match link.deliver(&recorded, deadline).await {
+            Ok(Reply::Receipt(receipt)) if is_for(node, &recorded, &receipt) => {
+                node.ledger.keep_receipt(id, receipt);
+                return Delivered::Receipted;
+            }
+            Ok(Reply::Receipt(_)) => {
+                tracing::warn!(peer = %recorded.get().to, statement = %id, "a receipt does not verify; the statement is sent again");
+            }
+            Ok(Reply::Reject(code)) if code.is_temporary() => {
+                tracing::info!(peer = %recorded.get().to, statement = %id, ?code, "the peer cannot take a statement now");
+            }
+            Ok(Reply::Reject(code)) => {
+                tracing::warn!(peer = %recorded.get().to, statement = %id, ?code, "the peer does not take a statement");
+                return Delivered::Rejected(code);
+            }
+            Err(error) => tracing::info!(peer = %recorded.get().to, statement = %id, %error, "not delivered yet"),
+        }
+        tokio::time::sleep(pause.min(clock::until(expires))).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    Delivered::Expired
+}
+
+/// A receipt counts only if the peer's checkpoint key signed a tree that holds this very statement.
+fn is_for(node: &Node, recorded: &Recorded<Outgoing>, receipt: &Receipt) -> bool {
+    let outgoing = recorded.get();
+    if receipt.leaf.statement != Some(outgoing.statement.hash()) {
+        return false;
+    }
+    let Some(key) = node.convenants.checkpoint_key(&outgoing.to) else { return false };
+    match receipt.verify(&key) {
+        Ok(checkpoint) => checkpoint.origin.oin() == Some(outgoing.to),
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,230 @@
+//! A question of another party: search, review, one answer. The receipt went back before any of this begins.
+
+use tokio::sync::oneshot;
+use weegnet_policy::decide::Permit;
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::exchange::{Responder, ResponderEffect, ResponderInput, ResponderState};
+use weegnet_protocol::id::StatementId;
+use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sign::Verified;
+use weegnet_protocol::statement::{Contact, Outcome, Withdrawal};
+
+use super::bodies::{Act, Candidates, Released};
+use super::case::{Case, Delivery, Hands, Letter};
+use super::outbox::Delivered;
+use super::own::unrelated;
+use super::record::{QuestionRecord, Record, Sent};
+use super::{ActError, note};
+use crate::clock;
+use crate::desk::review::Release;
+use crate::journal::{Entry, JournalError, Recorded};
+use crate::people::Actor;
+
+/// What can happen to a question of another party.
+pub enum QuestionCommand {
+    /// The asker takes it back.
+    Withdrawal(Box<Verified<Withdrawal>>, Delivery),
+    /// A named human lets the contact point go.
+    Release(Release, oneshot::Sender<Result<(), ActError>>),
+    /// A named human lets nothing go, with an internal reason that never leaves.
+    Withhold(Actor, String, oneshot::Sender<Result<(), ActError>>),
+}
+
+pub(super) struct Question {
+    pub record: QuestionRecord,
+    /// The recorded permit, until the register has been searched.
+    pub permit: Option<Recorded<Permit>>,
+}
+
+impl Case for Question {
+    type Command = QuestionCommand;
+
+    fn record(&self) -> Record {
+        Record::Question(self.record.clone())
+    }
+
+    fn outbox(&mut self) -> &mut Vec<Sent> {
+        &mut self.record.outbox
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        self.machine().wake_at()
+    }
+
+    async fn resume(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+        match self.record.state {
+            ResponderState::ExpectDecision => self.refuse(hands).await,
+            ResponderState::ExpectCandidates => self.search(hands).await,
+            // Released and recorded, but the node stopped before the answer was: the release stands.
+            ResponderState::ExpectReview if self.record.released => self.answer_released(hands).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn command(&mut self, command: QuestionCommand, hands: &mut Hands) -> Result<(), JournalError> {
+        match command {
+            QuestionCommand::Withdrawal(withdrawal, reply) => self.withdrawn(*withdrawal, reply, hands).await,
+            QuestionCommand::Release(release, done) => {
+                let _ = done.send(self.release(release, hands).await);
+                Ok(())
+            }
+            QuestionCommand::Withhold(by, reason, done) => {
+                let _ = done.send(self.withhold(by, reason, hands).await);
+                Ok(())
+            }
+        }
+    }
+
+    async fn tick(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+        self.step_and_answer(ResponderInput::Tick, Vec::new(), hands).await.map(|_| ())
+    }
+
+    fn delivered(&mut self, _: StatementId, _: Delivered) {}
+}
+
+impl Question {
+    fn machine(&self) -> Responder {
+        Responder::resume(self.record.matter.clone(), self.record.state.clone())
+    }
+
+    fn note<T: serde::Serialize>(&self, kind: EntryKind, content: T) -> Entry {
+        note(kind, Some(&self.record.matter.convenant), self.record.vault, content)
+    }
+
+    async fn refuse(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+        let Some(code) = self.record.denied else { return Ok(()) };
+        let mut machine = self.machine();
+        let Ok(effects) = machine.step(ResponderInput::Denied(code), clock::now()) else { return Ok(()) };
+        for effect in effects {
+            if let ResponderEffect::Refuse(refusal) = effect {
+                hands.post(self.letter(refusal, EntryKind::RefusalSent), Vec::new(), &mut self.record.outbox).await?;
+            }
+        }
+        self.record.state = machine.state().clone();
+        Ok(())
+    }
+
+    async fn search(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+        let Some(permit) = self.permit.take() else {
+            // The permit did not survive a restart and could not be made again: nothing is looked up, and the uniform
+            // answer goes at the deadline.
+            return Ok(());
+        };
+        let found = hands.node.registers.find(&permit, clock::now());
+        let candidates = match found {
+            Ok(candidates) => candidates,
+            Err(error) => {
+                tracing::error!(%error, "the register cannot be searched; nothing will be said about this question");
+                Vec::new()
+            }
+        };
+        let case = Record::Question(self.record.clone()).id();
+        if candidates.is_empty() {
+            let mut machine = self.machine();
+            if machine.step(ResponderInput::Searched { candidates: false }, clock::now()).is_ok() {
+                self.record.state = machine.state().clone();
+            }
+            return Ok(());
+        }
+        let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone() });
+        let automatic = hands.node.convenants.automatic_release(permit.get());
+        self.record.candidates = candidates;
+        if let Some(contact) = automatic {
+            // Between test organisations the convenant itself lets the answer go; the same entries in one batch.
+            let released = self.note(EntryKind::Released, Released { case, by: None });
+            let mut machine = self.machine();
+            if machine.step(ResponderInput::Searched { candidates: true }, clock::now()).is_ok() {
+                self.record.state = machine.state().clone();
+            }
+            return self.step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands).await.map(|_| ());
+        }
+        if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
+            self.permit = Some(permit);
+            self.record.candidates.clear();
+            return Err(error);
+        }
+        let mut machine = self.machine();
+        if machine.step(ResponderInput::Searched { candidates: true }, clock::now()).is_ok() {
+            self.record.state = machine.state().clone();
+        }
+        Ok(())
+    }
+
+    async fn withdrawn(&mut self, withdrawal: Verified<Withdrawal>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+        let mut machine = self.machine();
+        let ours = withdrawal.content().statement == self.record.matter.statement;
+        if !ours || machine.step(ResponderInput::Withdrawn, clock::now()).is_err() {
+            return unrelated(reply);
+        }
+        hands.take(EntryKind::WithdrawalReceived, &withdrawal, self.record.vault, reply).await?;
+        self.record.state = machine.state().clone();
+        Ok(())
+    }
+
+    async fn release(&mut self, release: Release, hands: &mut Hands) -> Result<(), ActError> {
+        if release.statement() != &self.record.matter.statement {
+            return Err(ActError::TooLate);
+        }
+        let by = release.by().clone();
+        let case = Record::Question(self.record.clone()).id();
+        let released = self.note(EntryKind::Released, Released { case, by: Some(by.clone()) });
+        let answered = self.step_and_answer(ResponderInput::Released(release.contact().clone()), vec![released], hands).await?;
+        if !answered {
+            return Err(ActError::TooLate);
+        }
+        self.record.released = true;
+        self.record.reviewed_by = Some(by);
+        Ok(())
+    }
+
+    async fn answer_released(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+        let Some(contact) = hands.node.convenants.own_contact(&self.record.matter.convenant) else { return Ok(()) };
+        self.step_and_answer(ResponderInput::Released(contact), Vec::new(), hands).await.map(|_| ())
+    }
+
+    async fn withhold(&mut self, by: Actor, reason: String, hands: &mut Hands) -> Result<(), ActError> {
+        let mut machine = self.machine();
+        machine.step(ResponderInput::Withheld, clock::now())?;
+        let case = Record::Question(self.record.clone()).id();
+        let act = Act { by: by.clone(), case, yes: false, reason: Some(reason) };
+        hands.node.ledger.record((), vec![self.note(EntryKind::NotReleased, act)]).await?;
+        self.record.state = machine.state().clone();
+        self.record.reviewed_by = Some(by);
+        Ok(())
+    }
+
+    /// Steps the machine and performs its answer, recorded together with `notes`; whether it answered.
+    async fn step_and_answer(&mut self, input: ResponderInput, notes: Vec<Entry>, hands: &mut Hands) -> Result<bool, JournalError> {
+        let mut machine = self.machine();
+        let Ok(effects) = machine.step(input, clock::now()) else { return Ok(false) };
+        let mut notes = notes;
+        let mut answered = false;
+        for effect in effects {
+            if let ResponderEffect::Answer(answer) = effect {
+                hands.post(self.letter(answer, EntryKind::AnswerSent), std::mem::take(&mut notes), &mut self.record.outbox).await?;
+                answered = true;
+            }
+        }
+        self.record.state = machine.state().clone();
+        Ok(answered)
+    }
+
+    fn letter<T>(&self, content: T, kind: EntryKind) -> Letter<T> {
+        Letter {
+            content,
+            to: self.record.matter.from,
+            kind,
+            convenant: self.record.matter.convenant.clone(),
+            expires: self.record.matter.deliver_until,
+            vault: self.record.vault,
+        }
+    }
+}
+
+/// Whether anything about the person went out.
+pub fn told(state: &ResponderState) -> Option<&Contact> {
+    match state {
+        ResponderState::Answered(Outcome::Known(contact)) => Some(contact),
+        _ => None,
+    }
+}

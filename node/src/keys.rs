@@ -1,0 +1,168 @@
+//! Key files: four online keys and the store key beside the node, the party key in a directory of its own.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use weegnet_protocol::codec::Bytes;
+use zeroize::Zeroizing;
+
+use crate::clock;
+use crate::config::PublicKeys;
+use crate::home::Home;
+
+/// Length of every key file: 32 secret bytes.
+const KEY_BYTES: usize = 32;
+/// Where systemd puts credentials (`LoadCredential=`); a key found there wins over the file.
+const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// The keys of a running node; zeroized when dropped.
+pub struct OnlineKeys {
+    /// Authenticates connections.
+    pub link: SigningKey,
+    /// Signs statements.
+    pub statement: SigningKey,
+    /// Signs checkpoints.
+    pub checkpoint: SigningKey,
+    /// Cosigns the checkpoints of others.
+    pub witness: SigningKey,
+    /// Encrypts what can be rebuilt, and keys pseudonyms.
+    pub store: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read or written.
+    #[error("key file {path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file holds something else than 32 bytes.
+    #[error("key file {0} does not hold a 32-byte key: restore it from your backup of the keys")]
+    Length(PathBuf),
+    /// Others than the owner can read it.
+    #[error("key file {0} can be read by others: run 'chmod 600' on it, and rotate the key if anybody may have")]
+    Exposed(PathBuf),
+}
+
+/// Makes all keys of a new node; `party` goes into its own directory.
+pub fn create(home: &Home) -> Result<PublicKeys, KeyError> {
+    let keys = home.keys();
+    create_private_dir(&keys)?;
+    create_private_dir(&home.party())?;
+    let make = |path: PathBuf| -> Result<Bytes<32>, KeyError> {
+        let seed = Zeroizing::new(clock::random::<KEY_BYTES>());
+        write_secret(&path, &*seed)?;
+        Ok(Bytes(SigningKey::from_bytes(&seed).verifying_key().to_bytes()))
+    };
+    write_secret(&keys.join("store.key"), &*Zeroizing::new(clock::random::<KEY_BYTES>()))?;
+    Ok(PublicKeys {
+        link: make(keys.join("link.key"))?,
+        statement: make(keys.join("statement.key"))?,
+        checkpoint: make(keys.join("checkpoint.key"))?,
+        witness: make(keys.join("witness.key"))?,
+        party: make(home.party().join("party.key"))?,
+    })
+}
+
+impl OnlineKeys {
+    /// Reads the keys that a running node needs; never the party key.
+    pub fn load(home: &Home) -> Result<Self, KeyError> {
+        let signing = |name: &str| online(home, name).map(|seed| SigningKey::from_bytes(&seed));
+        Ok(OnlineKeys {
+            link: signing("link.key")?,
+            statement: signing("statement.key")?,
+            checkpoint: signing("checkpoint.key")?,
+            witness: signing("witness.key")?,
+            store: online(home, "store.key")?,
+        })
+    }
+}
+
+/// Reads the offline party key, for signing a convenant.
+pub fn load_party(home: &Home) -> Result<SigningKey, KeyError> {
+    read_secret(&home.party().join("party.key")).map(|seed| SigningKey::from_bytes(&seed))
+}
+
+fn online(home: &Home, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+    let credential = std::env::var_os(CREDENTIALS_DIRECTORY).map(|dir| Path::new(&dir).join(name));
+    match credential {
+        Some(path) if path.is_file() => read_bytes(&path),
+        _ => read_secret(&home.keys().join(name)),
+    }
+}
+
+/// A new directory for its owner alone.
+pub fn create_private_dir(path: &Path) -> Result<(), KeyError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| KeyError::Io { path: path.into(), source })
+}
+
+/// A new, synced file that its owner alone can read.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| KeyError::Io { path: path.into(), source })
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+    let metadata = std::fs::metadata(path).map_err(|source| KeyError::Io { path: path.into(), source })?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(KeyError::Exposed(path.into()));
+    }
+    read_bytes(path)
+}
+
+fn read_bytes(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + 1));
+    let file = std::fs::File::open(path).map_err(|source| KeyError::Io { path: path.into(), source })?;
+    file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|source| KeyError::Io { path: path.into(), source })?;
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    if bytes.len() != KEY_BYTES {
+        return Err(KeyError::Length(path.into()));
+    }
+    key.copy_from_slice(&bytes);
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_a_key_that_others_can_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("node"));
+        create(&home).unwrap();
+        assert!(OnlineKeys::load(&home).is_ok());
+        let path = home.keys().join("statement.key");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(OnlineKeys::load(&home), Err(KeyError::Exposed(_))));
+    }
+
+    #[test]
+    fn the_running_node_never_reads_the_party_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("node"));
+        create(&home).unwrap();
+        std::fs::remove_dir_all(home.party()).unwrap();
+        assert!(OnlineKeys::load(&home).is_ok());
+        assert!(load_party(&home).is_err());
+    }
+
+    #[test]
+    fn makes_keys_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("node"));
+        create(&home).unwrap();
+        assert!(create(&home).is_err());
+    }
+}

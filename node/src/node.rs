@@ -1,0 +1,221 @@
+//! A node: everything it holds, opened in order and closed in order.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash as StdHash;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::id::StatementId;
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
+
+use crate::clock;
+use crate::config::{ConfigError, NodeConfig};
+use crate::convenants::Convenants;
+use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::record::{CaseId, Record};
+use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
+use crate::home::{Home, HomeError, HomeLock};
+use crate::journal::{Journal, JournalError, Scanned};
+use crate::keys::{KeyError, OnlineKeys};
+use crate::ledger::Ledger;
+use crate::link::Link;
+use crate::people::{Grant, People};
+use crate::quota::Quota;
+use crate::registers::Registers;
+use crate::store::StoreError;
+
+/// One organisation's node, open.
+pub struct Node {
+    /// Who it is.
+    pub config: NodeConfig,
+    /// Where it keeps what.
+    pub home: Home,
+    /// Its online keys.
+    pub keys: OnlineKeys,
+    /// What is recorded, and how cases stand.
+    pub ledger: Ledger,
+    /// What the parties signed.
+    pub convenants: Arc<Convenants>,
+    /// Who may do what here.
+    pub people: RwLock<People>,
+    /// Who is known here.
+    pub registers: Registers,
+    /// How often was asked.
+    pub quota: Quota,
+    /// The way to the others, once it serves.
+    pub link: OnceLock<Link>,
+    /// Ids of deliveries that are being taken.
+    pub under_way: UnderWay<StatementId>,
+    /// Ends everything.
+    pub stop: CancellationToken,
+    own: Inboxes<OwnCommand>,
+    approvals: Inboxes<ApprovalCommand>,
+    questions: Inboxes<QuestionCommand>,
+    cores: Mutex<HashMap<Hash, CaseId>>,
+    _lock: HomeLock,
+}
+
+/// Why a node does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// `node.toml`.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The projections.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A convenant in the journal cannot be read back.
+    #[error("a convenant in the journal cannot be taken up again: {0}")]
+    Convenant(String),
+}
+
+impl Node {
+    /// Takes the directory and opens keys, journal, convenanten, people and projections.
+    pub fn open(home: Home) -> Result<Arc<Self>, OpenError> {
+        let lock = home.lock()?;
+        let config = NodeConfig::load(&home)?;
+        let keys = OnlineKeys::load(&home)?;
+        let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
+        for tail in recovery.truncated() {
+            tracing::warn!(%tail, "an uncommitted tail was cut off; nothing acknowledged is lost");
+        }
+        let convenants = Arc::new(Convenants::new(config.oin));
+        let mut people = People::default();
+        recall(&journal, &convenants, &mut people)?;
+        let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
+        let quota = Quota::new(&keys.store);
+        let today = clock::now().day();
+        for record in ledger.cases() {
+            quota.recall(&record, today);
+        }
+        Ok(Arc::new(Node {
+            registers: Registers::new(home.clone(), &keys.store),
+            config,
+            home,
+            keys,
+            ledger,
+            convenants,
+            people: RwLock::new(people),
+            quota,
+            link: OnceLock::new(),
+            under_way: UnderWay::default(),
+            stop: CancellationToken::new(),
+            own: Inboxes::default(),
+            approvals: Inboxes::default(),
+            questions: Inboxes::default(),
+            cores: Mutex::default(),
+            _lock: lock,
+        }))
+    }
+
+    /// This organisation.
+    pub fn us(&self) -> Oin {
+        self.config.oin
+    }
+
+    /// Owners of our own uitvragen.
+    pub fn own(&self) -> &Inboxes<OwnCommand> {
+        &self.own
+    }
+
+    /// Owners of drafts of other core parties.
+    pub fn approvals(&self) -> &Inboxes<ApprovalCommand> {
+        &self.approvals
+    }
+
+    /// Owners of questions of other parties.
+    pub fn questions(&self) -> &Inboxes<QuestionCommand> {
+        &self.questions
+    }
+
+    /// Notes which case an approval of this draft core belongs to.
+    pub fn expect_approval(&self, core: Hash, case: CaseId) {
+        self.cores.lock().unwrap_or_else(PoisonError::into_inner).insert(core, case);
+    }
+
+    /// The owner of the uitvraag with this draft core.
+    pub fn own_by_core(&self, core: &Hash) -> Option<mpsc::Sender<OwnCommand>> {
+        let case = self.cores.lock().unwrap_or_else(PoisonError::into_inner).get(core).copied()?;
+        self.own.get(&case)
+    }
+
+    /// A case of a kind that the caller knows.
+    pub fn case(&self, id: &CaseId) -> Option<Record> {
+        self.ledger.case(id)
+    }
+}
+
+/// Takes up what the journal holds beside cases: convenanten and people.
+fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Result<(), OpenError> {
+    for log in [LogName::Exchange, LogName::House] {
+        for scanned in journal.scan(log, LeafIndex(0)) {
+            let Scanned::Entry(stored) = scanned? else { continue };
+            match stored.leaf.kind {
+                EntryKind::ConvenantRatified => {
+                    let body = journal.body(&stored)?.unwrap_or_default();
+                    let note: Note<ConvenantRatified> = weegnet_protocol::codec::decode(&body)
+                        .map_err(|error| OpenError::Convenant(error.to_string()))?;
+                    let signatures = note.content.signatures.into_iter().map(|(oin, blob)| (oin, blob.0)).collect();
+                    let policy = convenants
+                        .check(&note.content.document, &signatures)
+                        .map_err(|error| OpenError::Convenant(error.to_string()))?;
+                    convenants.adopt(policy);
+                }
+                EntryKind::RoleGiven | EntryKind::RoleTaken => {
+                    if let Some(body) = journal.body(&stored)?
+                        && let Ok(note) = weegnet_protocol::codec::decode::<Note<Grant>>(&body)
+                    {
+                        people.apply(note.content);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keys that somebody is working on.
+#[derive(Debug)]
+pub struct UnderWay<T: Eq + StdHash + Copy> {
+    held: Arc<Mutex<HashSet<T>>>,
+}
+
+impl<T: Eq + StdHash + Copy> Default for UnderWay<T> {
+    fn default() -> Self {
+        UnderWay { held: Arc::default() }
+    }
+}
+
+/// Lets go of a key when dropped.
+#[derive(Debug)]
+pub struct Held<T: Eq + StdHash + Copy> {
+    held: Arc<Mutex<HashSet<T>>>,
+    key: T,
+}
+
+impl<T: Eq + StdHash + Copy> UnderWay<T> {
+    /// Takes the key, unless somebody holds it.
+    pub fn hold(&self, key: T) -> Option<Held<T>> {
+        let fresh = self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        fresh.then(|| Held { held: Arc::clone(&self.held), key })
+    }
+}
+
+impl<T: Eq + StdHash + Copy> Drop for Held<T> {
+    fn drop(&mut self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}

@@ -1,0 +1,267 @@
+//! Who may do what on this node: roles given through the journal, proven by credential files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use weegnet_policy::role::{Role, Roles};
+use weegnet_protocol::codec::{Bytes, Hash};
+use weegnet_protocol::id::Slug;
+use zeroize::Zeroizing;
+
+use crate::clock;
+use crate::home::Home;
+use crate::keys::{self, KeyError};
+
+/// Most people one node knows: 10,000.
+const MAX_PEOPLE: usize = 10_000;
+
+/// The name of a person here: as in convenanten, `a-z 0-9 - _ .`.
+pub type PersonName = Slug;
+
+/// Who acts: the person, and the operating-system user at the other end of the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person, proven by credential.
+    pub person: PersonName,
+    /// Numeric user id of the calling process.
+    pub os_user: u32,
+}
+
+/// A role given: the body of a journal entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// To whom.
+    pub person: PersonName,
+    /// Which roles the person then has.
+    pub roles: Roles,
+    /// SHA-256 of the credential.
+    pub credential: Hash,
+    /// By whom; absent for the two people whom `init` makes.
+    pub by: Option<Actor>,
+}
+
+/// Why a person cannot get these roles, or is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PeopleError {
+    /// Unknown name or wrong credential.
+    #[error("no such person, or the credential does not belong to them: use the file that 'people add' wrote")]
+    NotProven,
+    /// The person lacks the role.
+    #[error("this needs the role {0}: ask an operator to give it, or act as somebody who has it")]
+    NeedsRole(Role),
+    /// H10: nobody gives a role to themself.
+    #[error("nobody gives a role to themself: ask another operator or privacy officer")]
+    OwnRole,
+    /// Author and approver in one hand.
+    #[error("one person never holds both author and approver: give one of them to somebody else")]
+    AuthorAndApprover,
+    /// A privacy officer is named by a privacy officer.
+    #[error("the role of privacy officer is given and taken by a privacy officer, not by an operator")]
+    OfficerOnly,
+    /// H10: the last one cannot go.
+    #[error("this would leave the node without a {0}: give the role to somebody else first")]
+    LastOne(Role),
+    /// Nothing to give.
+    #[error("name at least one role")]
+    NoRoles,
+    /// The list is full.
+    #[error("a node knows at most {MAX_PEOPLE} people")]
+    TooMany,
+    /// The name is taken.
+    #[error("somebody with this name exists already: choose another name")]
+    Exists,
+}
+
+/// The people of this node, folded from the journal.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    grants: BTreeMap<PersonName, Grant>,
+}
+
+impl People {
+    /// Takes a grant that the journal holds.
+    pub fn apply(&mut self, grant: Grant) {
+        self.grants.insert(grant.person.clone(), grant);
+    }
+
+    /// Who has which roles.
+    pub fn iter(&self) -> impl Iterator<Item = (&PersonName, Roles)> {
+        self.grants.values().map(|grant| (&grant.person, grant.roles))
+    }
+
+    /// Lets a person in by their credential.
+    pub fn prove(&self, credential: &Credential, os_user: u32) -> Result<Actor, PeopleError> {
+        let hash = Hash::of(&[&credential.secret.0]);
+        // The same work for an unknown name as for a wrong secret.
+        let known = self.grants.get(&credential.person);
+        let expected = known.map_or(Bytes([0; 32]), |grant| grant.credential);
+        let equal: bool = hash.0.ct_eq(&expected.0).into();
+        match known {
+            Some(grant) if equal => Ok(Actor { person: grant.person.clone(), os_user }),
+            _ => Err(PeopleError::NotProven),
+        }
+    }
+
+    /// The roles of an actor.
+    pub fn roles(&self, actor: &Actor) -> Roles {
+        self.grants.get(&actor.person).map(|grant| grant.roles).unwrap_or_default()
+    }
+
+    /// Checks that an actor has a role.
+    pub fn expect(&self, actor: &Actor, role: Role) -> Result<(), PeopleError> {
+        if self.roles(actor).contains(role) { Ok(()) } else { Err(PeopleError::NeedsRole(role)) }
+    }
+
+    /// Whether `by` may add a person with these roles (H10).
+    pub fn may_add(&self, by: &Actor, person: &PersonName, roles: Roles) -> Result<(), PeopleError> {
+        if roles.iter().next().is_none() {
+            return Err(PeopleError::NoRoles);
+        }
+        if *person == by.person {
+            return Err(PeopleError::OwnRole);
+        }
+        if self.grants.contains_key(person) {
+            return Err(PeopleError::Exists);
+        }
+        if self.grants.len() >= MAX_PEOPLE {
+            return Err(PeopleError::TooMany);
+        }
+        if roles.contains(Role::Author) && roles.contains(Role::Approver) {
+            return Err(PeopleError::AuthorAndApprover);
+        }
+        let needed = if roles.contains(Role::PrivacyOfficer) { Role::PrivacyOfficer } else { Role::Operator };
+        match self.expect(by, needed) {
+            Err(PeopleError::NeedsRole(Role::PrivacyOfficer)) => Err(PeopleError::OfficerOnly),
+            other => other,
+        }
+    }
+}
+
+/// A credential as its file holds it: `NAME SECRET`.
+#[derive(Clone)]
+pub struct Credential {
+    person: PersonName,
+    secret: Bytes<32>,
+}
+
+/// Tells the name only.
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({}, ..)", self.person)
+    }
+}
+
+/// Text that is not a credential.
+#[derive(Debug, thiserror::Error)]
+#[error("not a credential: use the file that 'people add' wrote")]
+pub struct NotACredential;
+
+impl Credential {
+    /// A new one for a person.
+    pub fn new(person: PersonName) -> Self {
+        Credential { person, secret: Bytes(clock::random()) }
+    }
+
+    /// Whose.
+    pub fn person(&self) -> &PersonName {
+        &self.person
+    }
+
+    /// SHA-256 of the secret: what the journal keeps.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&[&self.secret.0])
+    }
+
+    /// The text of the file and of the bearer token.
+    pub fn token(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{} {}", self.person, self.secret))
+    }
+
+    /// Writes a new file that its owner alone can read.
+    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
+        write_file(path, &self.token())
+    }
+
+    /// Reads `--as NAME`: a path when it has a slash, otherwise a name in the node's credential directory.
+    pub fn read(home: &Home, name: &str) -> Result<Self, KeyError> {
+        let path = credential_path(home, name);
+        let text = std::fs::read_to_string(&path).map_err(|source| KeyError::Io { path: path.clone(), source })?;
+        text.trim().parse().map_err(|NotACredential| KeyError::Length(path))
+    }
+}
+
+impl FromStr for Credential {
+    type Err = NotACredential;
+
+    fn from_str(text: &str) -> Result<Self, NotACredential> {
+        let (person, secret) = text.split_once(' ').ok_or(NotACredential)?;
+        let person = person.parse().map_err(|_| NotACredential)?;
+        Ok(Credential { person, secret: Bytes::from_hex(secret).ok_or(NotACredential)? })
+    }
+}
+
+/// Where the credential called `name` lies.
+pub fn credential_path(home: &Home, name: &str) -> PathBuf {
+    if name.contains('/') { PathBuf::from(name) } else { home.credentials().join(format!("{name}.credential")) }
+}
+
+fn write_file(path: &Path, token: &str) -> Result<(), KeyError> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        keys::create_private_dir(parent)?;
+    }
+    keys::write_secret(path, format!("{token}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people() -> (People, Actor, Actor) {
+        let mut people = People::default();
+        let mut add = |name: &str, role: Role| {
+            let credential = Credential::new(name.parse().unwrap());
+            let grant = Grant { person: name.parse().unwrap(), roles: Roles::from([role]), credential: credential.hash(), by: None };
+            people.apply(grant);
+            people.prove(&credential, 0).unwrap()
+        };
+        let operator = add("beheerder", Role::Operator);
+        let officer = add("fg", Role::PrivacyOfficer);
+        (people, operator, officer)
+    }
+
+    #[test]
+    fn one_person_never_holds_author_and_approver() {
+        let (people, operator, _) = people();
+        let both = [Role::Author, Role::Approver].into();
+        assert_eq!(people.may_add(&operator, &"jan".parse().unwrap(), both), Err(PeopleError::AuthorAndApprover));
+    }
+
+    #[test]
+    fn nobody_gives_a_role_to_themself() {
+        let (people, operator, _) = people();
+        let own = operator.person.clone();
+        assert_eq!(people.may_add(&operator, &own, [Role::Author].into()), Err(PeopleError::OwnRole));
+    }
+
+    #[test]
+    fn only_an_officer_names_an_officer_and_only_an_operator_the_others() {
+        let (people, operator, officer) = people();
+        let name = "jan".parse().unwrap();
+        assert_eq!(people.may_add(&operator, &name, [Role::PrivacyOfficer].into()), Err(PeopleError::OfficerOnly));
+        assert_eq!(people.may_add(&officer, &name, [Role::PrivacyOfficer].into()), Ok(()));
+        assert_eq!(people.may_add(&operator, &name, [Role::Author].into()), Ok(()));
+        assert!(people.may_add(&officer, &name, [Role::Author].into()).is_err());
+    }
+
+    #[test]
+    fn a_name_without_its_secret_proves_nothing() {
+        let (people, operator, _) = people();
+        let forged = Credential::new(operator.person.clone());
+        assert_eq!(people.prove(&forged, 0), Err(PeopleError::NotProven));
+        assert_eq!(people.prove(&Credential::new("niemand".parse().unwrap()), 0), Err(PeopleError::NotProven));
+    }
+}

@@ -1,0 +1,129 @@
+//! A node that serves: link, cases, API and the house log's clock, until it is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use weegnet_protocol::id::EntryId;
+use weegnet_protocol::log::{EntryKind, LogName};
+use weegnet_protocol::time::Millis;
+use zeroize::Zeroizing;
+
+use crate::api;
+use crate::clock;
+use crate::exchange;
+use crate::home::HomeError;
+use crate::journal::{Entry, EntryBody, JournalError};
+use crate::link::{Inbound, Link, LinkConfig, LinkError};
+use crate::node::Node;
+
+/// Deliveries that wait to be looked at.
+const INBOUND_QUEUE: usize = 256;
+/// Deliveries that are looked at together; they share the journal's batches.
+const INBOUND_AT_ONCE: usize = 256;
+/// How long the parts of a node may take to stop: 3 s.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How often the house log's checkpoint enters the exchange log where no convenant says otherwise: 1 h.
+const HOUSE_CHECKPOINT: Millis = Millis::hours(1);
+
+/// Why a node stopped serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The socket of the API.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// Nothing can be recorded any more, so nothing can be done any more.
+    #[error("the journal cannot be written any more: look at the disk, then start again; what was acknowledged is there")]
+    JournalFailed,
+}
+
+/// Serves until `node.stop` is cancelled or the journal fails.
+pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
+    // Refused before anything is connected: a path that no socket can have.
+    node.home.socket()?;
+    let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
+    let config = LinkConfig {
+        oin: node.us(),
+        key: Zeroizing::new(node.keys.link.to_bytes()),
+        listen: node.config.listen,
+    };
+    let (link, linked) = Link::start(config, node.convenants.members(), inbound, node.stop.child_token()).await?;
+    tracing::info!(oin = %node.us(), address = %link.listen_address(), "serving");
+    // Set once: a node serves once.
+    let _ = node.link.set(link);
+    exchange::resume_all(&node);
+    let mut parts = JoinSet::new();
+    parts.spawn(take_inbound(Arc::clone(&node), received));
+    parts.spawn(house_checkpoints(Arc::clone(&node)));
+    let api = tokio::spawn(api::serve(Arc::clone(&node)));
+    let result = tokio::select! {
+        () = node.stop.cancelled() => Ok(()),
+        () = node.ledger.journal().failed() => Err(ServeError::JournalFailed),
+        ended = &mut Box::pin(api) => match ended {
+            Ok(Err(error)) => Err(error.into()),
+            _ => Ok(()),
+        },
+    };
+    node.stop.cancel();
+    let drained = tokio::time::timeout(DRAIN, async {
+        let _ = linked.await;
+        while parts.join_next().await.is_some() {}
+    });
+    if drained.await.is_err() {
+        tracing::warn!("not everything stopped in time; what was acknowledged is recorded");
+    }
+    if result.is_ok() {
+        node.ledger.close();
+    }
+    result
+}
+
+async fn take_inbound(node: Arc<Node>, mut received: mpsc::Receiver<Inbound>) {
+    let room = Arc::new(Semaphore::new(INBOUND_AT_ONCE));
+    loop {
+        let inbound = tokio::select! {
+            () = node.stop.cancelled() => return,
+            inbound = received.recv() => inbound,
+        };
+        let Some(inbound) = inbound else { return };
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        let node = Arc::clone(&node);
+        tokio::spawn(async move {
+            exchange::receive(node, inbound).await;
+            drop(place);
+        });
+    }
+}
+
+/// Enters the house log's checkpoint into the exchange log at fixed times, grown or not.
+async fn house_checkpoints(node: Arc<Node>) {
+    loop {
+        let every = node.convenants.all().iter().map(|policy| policy.ratified().house_checkpoint()).min();
+        let every = every.unwrap_or(HOUSE_CHECKPOINT).0.max(1000);
+        let now = clock::now().as_millis();
+        let next = Duration::from_millis(every - now % every);
+        tokio::select! {
+            () = node.stop.cancelled() => return,
+            () = tokio::time::sleep(next) => {}
+        }
+        if let Err(error) = enter_checkpoint(&node).await {
+            tracing::error!(%error, "the house log's checkpoint could not be entered");
+        }
+    }
+}
+
+async fn enter_checkpoint(node: &Node) -> Result<(), JournalError> {
+    let note = node.ledger.journal().checkpoint(LogName::House);
+    let entry = Entry {
+        id: EntryId::new(clock::now(), clock::random()),
+        kind: EntryKind::HouseCheckpoint,
+        convenant: None,
+        envelope: None,
+        body: EntryBody::Public(note.note().as_bytes().to_vec()),
+    };
+    node.ledger.record((), vec![entry]).await.map(|_| ())
+}
