@@ -16,6 +16,8 @@
 #![warn(missing_docs)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod codec;
 pub mod exchange;
@@ -28,6 +30,11 @@ pub mod purpose;
 pub mod sign;
 pub mod statement;
 pub mod time;
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod samples;
 
 pub use oin::Oin;
 pub use time::Timestamp;

@@ -81,7 +81,8 @@ pub(crate) fn encode_value(value: &cbor4ii::core::Value) -> Vec<u8> {
 
 fn short_name<T>() -> &'static str {
     let full = core::any::type_name::<T>();
-    full.rsplit("::").next().unwrap_or(full)
+    // A body's content stands last in a tuple: its name is followed by a parenthesis.
+    full.rsplit("::").next().unwrap_or(full).trim_end_matches([')', '>'])
 }
 
 /// A byte string of exactly `N` bytes; travels as a CBOR byte string, prints as hex.

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use data_encoding::BASE64;
@@ -80,8 +81,8 @@ impl SignedCheckpoint {
             }
             let (text, signatures) = note.split_once("\n\n")?;
             let checkpoint = Checkpoint::parse(&format!("{text}\n"))?;
-            let complete = signatures.ends_with('\n') && signatures.lines().all(|line| line.starts_with("— "));
-            complete.then(|| SignedCheckpoint { checkpoint, note: note.into() })
+            let mut lines = signatures.strip_suffix('\n')?.split('\n');
+            lines.all(|line| signature_line(line).is_some()).then(|| SignedCheckpoint { checkpoint, note: note.into() })
         };
         read().ok_or(CheckpointError::Malformed)
     }
@@ -90,13 +91,12 @@ impl SignedCheckpoint {
     pub fn verify(&self, key: &VerifyingKey) -> Result<&Checkpoint, CheckpointError> {
         let expected = key_hash(&self.checkpoint.origin, key);
         let ours = |line: &str| -> Option<[u8; 64]> {
-            let (name, blob) = line.strip_prefix("— ")?.split_once(' ')?;
-            let blob = BASE64.decode(blob.as_bytes()).ok()?;
+            let (name, blob) = signature_line(line)?;
             let signature = blob.strip_prefix(&expected)?;
             (name == self.checkpoint.origin.as_str()).then(|| signature.try_into().ok())?
         };
         let (_, signatures) = self.note.split_once("\n\n").ok_or(CheckpointError::Malformed)?;
-        let mut candidates = signatures.lines().filter_map(ours);
+        let mut candidates = signatures.split_terminator('\n').filter_map(ours);
         let (Some(signature), None) = (candidates.next(), candidates.next()) else {
             return Err(CheckpointError::BadSignature);
         };
@@ -114,6 +114,14 @@ impl SignedCheckpoint {
     pub fn note(&self) -> &str {
         &self.note
     }
+}
+
+/// Name and `key id ‖ signature` of one signature line, as C2SP `signed-note` writes it.
+fn signature_line(line: &str) -> Option<(&str, Vec<u8>)> {
+    let (name, blob) = line.strip_prefix("— ")?.split_once(' ')?;
+    let named = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
+    let blob = BASE64.decode(blob.as_bytes()).ok()?;
+    (named && blob.len() > 4).then_some((name, blob))
 }
 
 /// The first four bytes of SHA-256(name ‖ '\n' ‖ type ‖ key), as C2SP `signed-note` names a key.

@@ -51,7 +51,7 @@ impl DraftCore {
 }
 
 /// About whom and on which criteria, with the salt of its commitment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// 32 random bytes.
@@ -62,6 +62,13 @@ pub struct Subject {
     pub person: PersonRef,
     /// Codes of the convenant's criteria.
     pub criteria: Vec<Slug>,
+}
+
+/// Tells nothing: with the salt at hand a guess at the person could be confirmed.
+impl core::fmt::Debug for Subject {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Subject(..)")
+    }
 }
 
 impl Subject {

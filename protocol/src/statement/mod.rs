@@ -7,7 +7,7 @@ mod refusal;
 mod uitvraag;
 mod withdrawal;
 
-pub use answer::{ANSWER_BODY_BYTES, Answer, Contact, MAX_CONTACT_BYTES, Outcome};
+pub use answer::{ANSWER_BODY_BYTES, Answer, Contact, MAX_CONTACT_BYTES, NotAContact, Outcome};
 pub use approval::{Approval, NotApproved, recipient_commitment};
 pub use draft::{
     Draft, DraftCore, MAX_CRITERIA, MAX_MOTIVATION_BYTES, MAX_RECIPIENTS, Motivation, Recipient, Subject, WrongDraft,
@@ -55,3 +55,6 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.media_type() == text)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! libFuzzer on [`decoders::birth_date`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    decoders::birth_date(data);
+});

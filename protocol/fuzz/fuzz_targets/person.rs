@@ -1,0 +1,6 @@
+//! libFuzzer on [`decoders::person`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    decoders::person(data);
+});

@@ -1,0 +1,126 @@
+//! Golden vectors: the bytes of every format, derived again from fixed keys, ids and moments and compared.
+//!
+//! `WEEGNET_GOLDEN=write cargo test -p weegnet-protocol golden` writes them; a difference in a commit is a change of
+//! format.
+
+use alloc::string::{String, ToString};
+use alloc::vec;
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use ed25519_dalek::SigningKey;
+use serde_json::{Map, Value, json};
+
+use crate::codec::{self, Blob};
+use crate::frame::{Frame, RejectCode, RequestId};
+use crate::log::SignedCheckpoint;
+use crate::samples::{
+    GEMEENTE, NOW, POLITIE, Party, RECLASSERING, convenant, draft, known, leaf, origin, receipt, signed_answer,
+    signed_approval, signed_draft, signed_refusal, signed_uitvraag, signed_withdrawal, subject,
+};
+use crate::sign::{self, Content, Signed};
+use crate::statement::{Approval, Outcome};
+
+#[test]
+fn statements_have_their_golden_bytes() {
+    compare("statement-draft", statement(&signed_draft(), GEMEENTE));
+    compare("statement-approval", statement(&signed_approval(), POLITIE));
+    compare("statement-uitvraag", statement(&signed_uitvraag(), GEMEENTE));
+    compare("statement-answer-known", statement(&signed_answer(known()), RECLASSERING));
+    compare("statement-answer-no-statement", statement(&signed_answer(Outcome::NoStatement), RECLASSERING));
+    compare("statement-refusal", statement(&signed_refusal(), RECLASSERING));
+    compare("statement-withdrawal", statement(&signed_withdrawal(), GEMEENTE));
+}
+
+#[test]
+fn commitments_have_their_golden_hashes() {
+    let draft = draft();
+    let expected = json!({
+        "draft_core": hex(codec::encode(&draft.core)),
+        "draft_core_hash": draft.core.hash().to_string(),
+        "subject": hex(codec::encode(&subject())),
+        "subject_commitment": subject().commitment().to_string(),
+        "motivation_commitment": draft.motivation.commitment().to_string(),
+        "recipient_commitments": Approval::of(&draft).recipients.iter().map(ToString::to_string).collect::<vec::Vec<_>>(),
+    });
+    compare("commitments", expected);
+}
+
+#[test]
+fn the_journal_has_its_golden_bytes() {
+    let receipt = receipt();
+    let signed = SignedCheckpoint::parse(&receipt.checkpoint).unwrap();
+    compare("leaf", json!({ "leaf": hex(leaf().encode()), "leaf_hash": leaf().hash().to_string() }));
+    let key = key(&RECLASSERING.checkpoint_key());
+    compare(
+        "checkpoint",
+        json!({
+            "key": key.clone(),
+            "origin": origin().to_string(),
+            "size": signed.checkpoint().size,
+            "root": signed.checkpoint().root.to_string(),
+            "note": signed.note(),
+        }),
+    );
+    compare("receipt", json!({ "key": key, "receipt": hex(codec::encode(&receipt)) }));
+}
+
+#[test]
+fn frames_have_their_golden_bytes() {
+    let request = RequestId(300);
+    let deliver = Frame::Deliver { request, statement: signed_withdrawal().into_statement() };
+    let took = Frame::Receipt { request, receipt: receipt() };
+    let reject = Frame::Reject { request, code: RejectCode::IdReused };
+    compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
+    compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
+    compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));
+}
+
+/// A statement with all that is needed to make it again, and to verify it with tools that are not ours.
+fn statement<T: Content>(signed: &Signed<T>, issuer: Party) -> Value {
+    let header = signed.header();
+    json!({
+        "kind": header.kind.media_type(),
+        "key": key(&issuer.statement_key()),
+        "kid": sign::key_id(&issuer.statement_key().verifying_key()).to_string(),
+        "issuer": header.issuer.to_string(),
+        "audience": header.audience.to_string(),
+        "id": header.id.to_string(),
+        "issued": NOW.as_seconds(),
+        "expires": header.expires.as_seconds(),
+        "convenant": [convenant().id().to_string(), convenant().base().to_string(), convenant().amendment()],
+        "body": blob(&signed.statement().body),
+        "envelope": blob(&signed.statement().envelope),
+        "statement_hash": signed.statement().hash().to_string(),
+    })
+}
+
+fn key(key: &SigningKey) -> Value {
+    json!({ "public": hex(key.verifying_key().to_bytes()), "secret": hex(key.to_bytes()) })
+}
+
+fn blob(blob: &Blob) -> String {
+    hex(&blob.0)
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    HEXLOWER.encode(bytes.as_ref())
+}
+
+/// Compares with the file of that name, byte for byte, or writes it where the environment asks for that.
+fn compare(name: &str, derived: Value) {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name).with_extension("json");
+    // One spelling of the file whatever the order in which its fields were made.
+    let sorted: Map<String, Value> = {
+        let mut pairs: vec::Vec<_> = derived.as_object().unwrap().clone().into_iter().collect();
+        pairs.sort_by(|one, other| one.0.cmp(&other.0));
+        pairs.into_iter().collect()
+    };
+    let mut text = serde_json::to_string_pretty(&sorted).unwrap();
+    text.push('\n');
+    if std::env::var_os("WEEGNET_GOLDEN").is_some_and(|wish| wish == "write") {
+        std::fs::write(&place, &text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
+    assert!(golden == text, "{name} is no longer encoded as in protocol/vectors/{name}.json");
+}

@@ -1,0 +1,223 @@
+//! One fixed federation for tests and golden vectors: every key, id and moment in it is written down here.
+
+use alloc::string::String;
+use alloc::vec;
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+
+use crate::codec::{Bytes, Hash};
+use crate::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
+use crate::log::{EntryKind, Leaf, LogName, Origin, Receipt, Tree};
+use crate::oin::Oin;
+use crate::person::{Fields, PersonRef};
+use crate::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
+use crate::statement::{
+    Answer, Approval, AskedSubject, Draft, DraftCore, Motivation, Outcome, Recipient, Refusal, RefusalCode, Subject,
+    Uitvraag, Withdrawal,
+};
+use crate::time::{Millis, Timestamp};
+
+/// The moment at which every sample is made: 2026-11-23T03:53:20Z.
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_795_406_000);
+
+/// A test organisation with the keys that its number decides.
+#[derive(Clone, Copy)]
+pub(crate) struct Party(pub(crate) u8);
+
+/// Asks.
+pub(crate) const GEMEENTE: Party = Party(1);
+/// Approves, and is asked.
+pub(crate) const POLITIE: Party = Party(2);
+/// Is asked.
+pub(crate) const RECLASSERING: Party = Party(3);
+
+impl Party {
+    pub(crate) fn oin(self) -> Oin {
+        alloc::format!("0000009900000000{}000", self.0).parse().unwrap()
+    }
+    pub(crate) fn statement_key(self) -> SigningKey {
+        SigningKey::from_bytes(&[self.0; 32])
+    }
+    pub(crate) fn checkpoint_key(self) -> SigningKey {
+        SigningKey::from_bytes(&[0x80 | self.0; 32])
+    }
+}
+
+/// Knows the three parties, under [`convenant`] only.
+pub(crate) struct Parties;
+
+impl Issuers for Parties {
+    fn statement_key(&self, cited: &ConvenantRef, issuer: &Oin, key_id: &Hash) -> Result<VerifyingKey, VerifyError> {
+        if *cited != convenant() {
+            return Err(VerifyError::WrongConvenant);
+        }
+        [GEMEENTE, POLITIE, RECLASSERING]
+            .into_iter()
+            .filter(|party| party.oin() == *issuer)
+            .map(|party| party.statement_key().verifying_key())
+            .find(|key| sign::key_id(key) == *key_id)
+            .ok_or(VerifyError::UnknownIssuer)
+    }
+}
+
+pub(crate) fn convenant() -> ConvenantRef {
+    ConvenantRef("rcpt-voorbeeld".parse().unwrap(), Bytes([0xc0; 32]), 0)
+}
+
+pub(crate) fn uitvraag_id() -> UitvraagId {
+    UitvraagId::new(NOW, [0x11; 10])
+}
+
+pub(crate) fn address(issuer: Party, audience: Party) -> Address {
+    Address {
+        issuer: issuer.oin(),
+        audience: audience.oin(),
+        id: StatementId::new(NOW, [issuer.0 << 4 | audience.0; 10]),
+        issued: NOW,
+        expires: NOW + Millis::hours(72),
+        convenant: convenant(),
+    }
+}
+
+/// Seals with the issuer's key and a fixed nonce.
+pub(crate) fn seal<T: Content>(issuer: Party, audience: Party, content: T) -> Signed<T> {
+    Signed::seal(address(issuer, audience), content, [0x4e; 32], &issuer.statement_key())
+}
+
+/// Verifies at [`NOW`].
+pub(crate) fn verify<T: Content>(statement: Statement, audience: Party) -> Result<Verified<T>, VerifyError> {
+    sign::verify(statement, &Parties, &audience.oin(), NOW)
+}
+
+pub(crate) fn person() -> PersonRef {
+    PersonRef::try_from(Fields {
+        bsn: Some("123456782".parse().unwrap()),
+        given_names: Some("Zoë Anna".parse().unwrap()),
+        prefix: Some("van der".parse().unwrap()),
+        surname: Some("Meij".parse().unwrap()),
+        aliases: vec!["Zo".parse().unwrap()],
+        birth: "1985-03".parse().unwrap(),
+    })
+    .unwrap()
+}
+
+pub(crate) fn subject() -> Subject {
+    Subject {
+        salt: Bytes([0x5a; 32]),
+        minor: false,
+        person: person(),
+        criteria: vec!["gedrag-1".parse().unwrap(), "netwerk-2".parse().unwrap()],
+    }
+}
+
+pub(crate) fn recipient(party: Party) -> Recipient {
+    let reason = (party.0 > 2).then(|| "toezicht".parse().unwrap());
+    Recipient { oin: party.oin(), salt: Bytes([0xa0 | party.0; 32]), reason }
+}
+
+pub(crate) fn draft() -> Draft {
+    let subject = subject();
+    let motivation = Motivation { salt: Bytes([0x6d; 32]), text: String::from("Noodzaak: een verzonnen voorbeeld.") };
+    let core = DraftCore {
+        asker: GEMEENTE.oin(),
+        urgent: false,
+        purpose: "https://example.org/doel/voorbeeld".parse().unwrap(),
+        answer_by: NOW + Millis::hours(48),
+        convenant: convenant(),
+        motivation: motivation.commitment(),
+        subject: subject.commitment(),
+        uitvraag_id: uitvraag_id(),
+    };
+    Draft {
+        core,
+        author: Bytes([0xaa; 16]),
+        subject,
+        motivation,
+        recipients: vec![recipient(POLITIE), recipient(RECLASSERING)],
+    }
+}
+
+pub(crate) fn signed_draft() -> Signed<Draft> {
+    seal(GEMEENTE, POLITIE, draft())
+}
+
+pub(crate) fn signed_approval() -> Signed<Approval> {
+    seal(POLITIE, GEMEENTE, Approval::of(&draft()))
+}
+
+pub(crate) fn signed_uitvraag() -> Signed<Uitvraag> {
+    let draft = draft();
+    let content = Uitvraag {
+        core: draft.core,
+        salt: recipient(RECLASSERING).salt,
+        subject: AskedSubject::Open(draft.subject),
+        approval: signed_approval().into_statement(),
+    };
+    seal(GEMEENTE, RECLASSERING, content)
+}
+
+pub(crate) fn known() -> Outcome {
+    Outcome::Known("Meldpunt reclassering, 088-0000000".parse().unwrap())
+}
+
+pub(crate) fn signed_answer(outcome: Outcome) -> Signed<Answer> {
+    let question = signed_uitvraag().statement().hash();
+    seal(RECLASSERING, GEMEENTE, Answer::new(uitvraag_id(), question, outcome))
+}
+
+pub(crate) fn signed_refusal() -> Signed<Refusal> {
+    let statement = signed_uitvraag().statement().hash();
+    let content = Refusal { code: RefusalCode::QuotaExceeded, statement, uitvraag_id: uitvraag_id() };
+    seal(RECLASSERING, GEMEENTE, content)
+}
+
+pub(crate) fn signed_withdrawal() -> Signed<Withdrawal> {
+    let statement = signed_uitvraag().statement().hash();
+    seal(GEMEENTE, RECLASSERING, Withdrawal { statement, uitvraag_id: uitvraag_id() })
+}
+
+pub(crate) fn origin() -> Origin {
+    Origin::new(&RECLASSERING.oin(), LogName::Exchange, [0x0f; 8])
+}
+
+/// The leaf under which reclassering wrote the question down.
+pub(crate) fn leaf() -> Leaf {
+    let question = signed_uitvraag();
+    Leaf {
+        id: EntryId::from(question.header().id),
+        body: Some(question.statement().body_hash()),
+        kind: EntryKind::QuestionReceived,
+        time: NOW + Millis(1234),
+        convenant: Some(*convenant().base()),
+        statement: Some(question.statement().hash()),
+    }
+}
+
+/// A tree of `size` leaves in which only number `at` is a real one.
+pub(crate) fn tree_with(leaf: &Leaf, at: u64, size: u64) -> Tree {
+    let mut tree = Tree::default();
+    for index in 0..size {
+        tree.append(if index == at { leaf.hash() } else { Hash::of(&[&index.to_be_bytes()]) });
+    }
+    tree
+}
+
+/// The receipt of [`leaf`] at place 4 of 7.
+pub(crate) fn receipt() -> Receipt {
+    receipt_at(4, 7)
+}
+
+pub(crate) fn receipt_at(at: u64, size: u64) -> Receipt {
+    let tree = tree_with(&leaf(), at, size);
+    let checkpoint = crate::log::Checkpoint { origin: origin(), size, root: tree.root(size).unwrap() };
+    Receipt {
+        leaf: leaf(),
+        inclusion: tree.inclusion(at, size).unwrap(),
+        checkpoint: checkpoint.sign(&RECLASSERING.checkpoint_key()).note().into(),
+    }
+}
+
+/// The folder of published vectors, when the environment names one.
+pub(crate) fn published() -> Option<std::path::PathBuf> {
+    std::env::var_os("WEEGNET_VECTORS").map(Into::into)
+}
