@@ -4,6 +4,8 @@
 //! the tree and all receipts still verify, while nobody can confirm a guess at what it said: it began with 32 random
 //! bytes.
 
+mod cose;
+mod detached;
 mod envelope;
 
 use alloc::vec::Vec;
@@ -19,6 +21,7 @@ use crate::oin::Oin;
 use crate::statement::Kind;
 use crate::time::{Millis, Timestamp};
 
+pub use detached::{CONVENANT_SIGNATURE, Detached};
 pub use envelope::Envelope;
 
 /// How far ahead of our clock an issuer's may run: 120 s.
