@@ -1,0 +1,89 @@
+//! One log read again from its batches: the tree, where everything stands, and whether the checkpoints agree.
+
+use weegnet_protocol::log::{LogName, SignedCheckpoint, Tree, hash_leaf};
+
+use super::batches::{Batch, Position};
+use super::entry::{CaseKey, KeptBody, Payload};
+use super::error::{Damage, Flaw};
+use super::frame::FrameKind;
+use super::genesis::GenesisBody;
+
+/// Which commit record holds the checkpoint of a tree size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct CommitMark {
+    pub(super) size: u64,
+    pub(super) position: Position,
+}
+
+/// A log as far as it has been read.
+pub(super) struct Replay {
+    log: LogName,
+    pub(super) tree: Tree,
+    pub(super) entries: Vec<Position>,
+    pub(super) commits: Vec<CommitMark>,
+    pub(super) genesis: Option<GenesisBody>,
+    pub(super) checkpoint: Option<SignedCheckpoint>,
+    /// The highest slot of the vault that an entry refers to.
+    pub(super) highest_case: Option<CaseKey>,
+}
+
+impl Replay {
+    pub(super) fn new(log: LogName) -> Self {
+        Replay {
+            log,
+            tree: Tree::default(),
+            entries: Vec::new(),
+            commits: Vec::new(),
+            genesis: None,
+            checkpoint: None,
+            highest_case: None,
+        }
+    }
+
+    /// Takes the next batch: its leaves must make the tree of its checkpoint. The signature is not checked here.
+    pub(super) fn apply(&mut self, batch: &Batch) -> Result<(), Damage> {
+        for frame in batch.frames.iter().filter(|frame| frame.kind == FrameKind::Entry) {
+            let damage = |flaw| self.damage(frame.position, flaw);
+            let payload = Payload::decode(batch.payload(frame)).ok_or(damage(Flaw::Content))?;
+            if self.genesis.is_none() {
+                self.genesis = Some(GenesisBody::read(payload, self.log).ok_or(damage(Flaw::Genesis))?);
+            }
+            if let KeptBody::Sealed { case, .. } = payload.body {
+                self.highest_case = self.highest_case.max(Some(case));
+            }
+            self.tree.append(hash_leaf(payload.leaf));
+            self.entries.push(frame.position);
+        }
+        let damage = |flaw| self.damage(batch.commit_position, flaw);
+        let size = self.tree.size();
+        if batch.commit.size != size {
+            return Err(damage(Flaw::Count));
+        }
+        let signed = SignedCheckpoint::parse(&batch.commit.note).map_err(|_| damage(Flaw::Content))?;
+        let checkpoint = signed.checkpoint();
+        let origin = self.genesis.as_ref().map(|genesis| &genesis.origin);
+        if origin != Some(&checkpoint.origin)
+            || checkpoint.size != size
+            || self.tree.root(size) != Some(checkpoint.root)
+        {
+            return Err(damage(Flaw::Root));
+        }
+        self.checkpoint = Some(signed);
+        self.commits.push(CommitMark { size, position: batch.commit_position });
+        Ok(())
+    }
+
+    /// Checks the signature of the latest checkpoint.
+    pub(super) fn verify_latest(&self) -> Result<(), Damage> {
+        let position = self.commits.last().map_or(Position { segment: 1, offset: 0 }, |mark| mark.position);
+        let key = self.genesis.as_ref().and_then(GenesisBody::checkpoint_key);
+        let key = key.ok_or(self.damage(position, Flaw::Genesis))?;
+        let signed = self.checkpoint.as_ref().ok_or(self.damage(position, Flaw::Genesis))?;
+        signed.verify(&key).map(|_| ()).map_err(|_| self.damage(position, Flaw::Signature))
+    }
+
+    pub(super) fn damage(&self, position: Position, flaw: Flaw) -> Damage {
+        let (segment, byte) = (position.segment, u64::from(position.offset));
+        Damage { log: self.log, segment, byte, entry: self.tree.size(), flaw }
+    }
+}

@@ -1,0 +1,188 @@
+//! Verification of a journal's files, without a running node and without a secret key. It never changes anything.
+
+use std::path::{Path, PathBuf};
+
+use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint};
+
+use super::batches::{Batches, Next};
+use super::entry::Scanned;
+use super::error::{Damage, Flaw, JournalError};
+use super::genesis::GenesisBody;
+use super::lock::Lock;
+use super::per_log::PerLog;
+use super::reader::read_frames;
+use super::recovery::{Tail, check_twins, log_dir};
+use super::replay::Replay;
+use super::segment::{list_segments, segment_path};
+
+/// What a verification established.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// A node was running: a batch that it was writing is not judged, and `uncommitted` says nothing.
+    pub running: bool,
+    /// The exchange log, then the house log.
+    pub logs: Vec<LogReport>,
+}
+
+impl Report {
+    /// Whether there is nothing that the next start would cut off.
+    pub fn is_clean(&self) -> bool {
+        self.logs.iter().all(|log| log.uncommitted.is_none())
+    }
+}
+
+/// One verified log.
+#[derive(Debug, Clone)]
+pub struct LogReport {
+    /// Which log.
+    pub log: LogName,
+    /// Its genesis, with the public keys against which everything was verified: compare them with a card you trust.
+    pub genesis: GenesisBody,
+    /// Number of entries, the genesis included.
+    pub entries: u64,
+    /// Number of commit records, each with a checkpoint that was verified.
+    pub batches: u64,
+    /// Peers' receipts that are kept.
+    pub receipts: u64,
+    /// The last checkpoint; its root is the root over all entries.
+    pub checkpoint: SignedCheckpoint,
+    /// A batch without commit record at the end.
+    pub uncommitted: Option<Tail>,
+}
+
+/// Why a journal does not verify.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyFailure<E> {
+    /// The files cannot be read, or are damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The caller's own check failed.
+    #[error("entry {entry} in the {} log does not verify: {objection}", .log.as_str())]
+    Objection {
+        /// Which log.
+        log: LogName,
+        /// The entry, or the one after a kept receipt.
+        entry: u64,
+        /// What the caller said.
+        objection: E,
+    },
+}
+
+impl<E> From<Damage> for VerifyFailure<E> {
+    fn from(damage: Damage) -> Self {
+        VerifyFailure::Journal(damage.into())
+    }
+}
+
+/// Checks frames, chain, tree, the signature of every checkpoint, the hashes of clear bodies and envelopes, and that every
+/// entry stands in the log of its kind.
+///
+/// `visit` sees every entry and kept receipt of the exchange log, then of the house log, once its batch is verified; there
+/// the caller checks what the journal knows nothing of, such as the signatures of statements. `progress` gets the bytes
+/// read and the bytes in all.
+///
+/// # Errors
+/// The first thing that does not verify. An uncommitted tail is no error but stands in the [`Report`].
+pub fn verify<E>(
+    dir: &Path,
+    mut progress: impl FnMut(u64, u64),
+    mut visit: impl FnMut(&Scanned) -> Result<(), E>,
+) -> Result<Report, VerifyFailure<E>> {
+    if !log_dir(dir, LogName::Exchange).is_dir() && !log_dir(dir, LogName::House).is_dir() {
+        return Err(JournalError::Missing { dir: dir.into() }.into());
+    }
+    let sizes = PerLog::try_each(|log| segment_sizes(&log_dir(dir, log)))?;
+    let total = sizes.exchange.iter().chain(&sizes.house).sum();
+    let mut before = 0;
+    let read = PerLog::try_each(|log| {
+        let mut walk = Walk { log, replay: Replay::new(log), receipts: 0, uncommitted: None };
+        let sizes = sizes.get(log);
+        let at = |segment: u32, byte: u64| before + sizes.iter().take(segment as usize - 1).sum::<u64>() + byte;
+        walk.run(&log_dir(dir, log), |segment, byte| progress(at(segment, byte), total), &mut visit)?;
+        before += sizes.iter().sum::<u64>();
+        progress(before, total);
+        Ok::<_, VerifyFailure<E>>(walk)
+    })?;
+    check_twins(&read.exchange.replay, &read.house.replay)?;
+    // Asked last: a writer that was there at any moment of the reading may have left what looks like a tail.
+    let running = Lock::is_held(dir);
+    let logs = read.try_map(|_, walk| walk.report(running))?;
+    Ok(Report { running, logs: vec![logs.exchange, logs.house] })
+}
+
+/// The verification of one log.
+struct Walk {
+    log: LogName,
+    replay: Replay,
+    receipts: u64,
+    uncommitted: Option<Tail>,
+}
+
+impl Walk {
+    fn run<E>(
+        &mut self,
+        log_dir: &Path,
+        mut progress: impl FnMut(u32, u64),
+        visit: &mut impl FnMut(&Scanned) -> Result<(), E>,
+    ) -> Result<(), VerifyFailure<E>> {
+        let mut batches = Batches::from_start(self.log, log_dir)?;
+        loop {
+            let batch = match batches.advance()? {
+                Next::Batch(batch) => batch,
+                Next::End(end) => {
+                    self.uncommitted = Tail::of(self.log, &end);
+                    return Ok(());
+                }
+            };
+            let first = self.replay.tree.size();
+            self.replay.apply(&batch)?;
+            self.replay.verify_latest()?;
+            let mut entry = first;
+            for (scanned, frame) in read_frames(&batch, self.log, first)?.iter().zip(&batch.frames) {
+                if let Scanned::Entry(stored) = scanned {
+                    let flaw = misplaced(stored.leaf.kind, self.log, entry);
+                    if let Some(flaw) = flaw {
+                        let (segment, byte) = (frame.position.segment, u64::from(frame.position.offset));
+                        return Err(Damage { log: self.log, segment, byte, entry, flaw }.into());
+                    }
+                } else {
+                    self.receipts += 1;
+                }
+                visit(scanned).map_err(|objection| VerifyFailure::Objection { log: self.log, entry, objection })?;
+                entry += u64::from(matches!(scanned, Scanned::Entry(_)));
+            }
+            let position = batches.position();
+            progress(position.segment, u64::from(position.offset));
+        }
+    }
+
+    fn report(self, running: bool) -> Result<LogReport, Damage> {
+        let Replay { tree, commits, genesis, checkpoint, .. } = self.replay;
+        let missing = Damage { log: self.log, segment: 1, byte: 0, entry: 0, flaw: Flaw::Genesis };
+        Ok(LogReport {
+            log: self.log,
+            genesis: genesis.ok_or(missing)?,
+            entries: tree.size(),
+            batches: commits.len() as u64,
+            receipts: self.receipts,
+            checkpoint: checkpoint.ok_or(missing)?,
+            uncommitted: self.uncommitted.filter(|_| !running),
+        })
+    }
+}
+
+/// Whether an entry of this kind does not belong at this place.
+fn misplaced(kind: EntryKind, log: LogName, entry: u64) -> Option<Flaw> {
+    match (kind, entry) {
+        (EntryKind::Genesis, 0) => None,
+        (EntryKind::Genesis, _) | (_, 0) => Some(Flaw::Genesis),
+        _ if kind.log() == Some(log) => None,
+        _ => Some(Flaw::WrongLog),
+    }
+}
+
+fn segment_sizes(log_dir: &Path) -> Result<Vec<u64>, JournalError> {
+    let size =
+        |path: PathBuf| std::fs::metadata(&path).map(|file| file.len()).map_err(JournalError::io("measure", path));
+    list_segments(log_dir)?.into_iter().map(|number| size(segment_path(log_dir, number))).collect()
+}
