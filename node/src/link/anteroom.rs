@@ -58,10 +58,7 @@ impl<O: Send + 'static> Transport for Anteroom<O> {
         Ok(in_time(self.patience, dial).boxed())
     }
 
-    fn poll(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
         let this = &mut *self;
         Pin::new(&mut this.inner).poll(cx).map(|event| {
             event.map_upgrade(|upgrade| {

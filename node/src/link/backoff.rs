@@ -20,7 +20,10 @@ mod tests {
     #[test]
     fn doubles_up_to_its_bound() {
         let most = |failures| delay(failures, u16::MAX, &Limits::STANDARD).as_millis();
-        assert_eq!([most(1), most(2), most(3), most(8), most(9), most(u32::MAX)], [200, 400, 800, 25_600, 30_000, 30_000]);
+        assert_eq!(
+            [most(1), most(2), most(3), most(8), most(9), most(u32::MAX)],
+            [200, 400, 800, 25_600, 30_000, 30_000]
+        );
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use libp2p::PeerId;
 use libp2p::core::transport::PortUse;
 use libp2p::core::{Endpoint, Multiaddr};
 use libp2p::swarm::{
     ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, THandlerInEvent, ToSwarm,
 };
-use libp2p::PeerId;
 use tokio::sync::watch;
 
 use super::gate::Refused;

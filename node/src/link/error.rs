@@ -30,7 +30,9 @@ pub enum LinkError {
         oin: Oin,
     },
     /// Two members, or a member and this node, have one link key or one OIN.
-    #[error("{oin} stands in the list of members with the OIN or the link key of another member: correct the convenant")]
+    #[error(
+        "{oin} stands in the list of members with the OIN or the link key of another member: correct the convenant"
+    )]
     Duplicate {
         /// The later of the two.
         oin: Oin,

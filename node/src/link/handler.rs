@@ -12,9 +12,7 @@ use std::task::{Context, Poll};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use libp2p::core::upgrade::{InboundUpgrade, OutboundUpgrade, UpgradeInfo};
-use libp2p::swarm::handler::{
-    ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
-};
+use libp2p::swarm::handler::{ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound};
 use libp2p::swarm::{ConnectionHandler, ConnectionHandlerEvent, Stream, StreamProtocol, SubstreamProtocol};
 use tokio::time::sleep;
 use weegnet_protocol::frame;
@@ -86,10 +84,7 @@ impl ConnectionHandler for Handler {
         SubstreamProtocol::new(Agree(&[Use::Deliver, Use::Heartbeat]), ()).with_timeout(self.limits.handshake)
     }
 
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<Agree, Use, FromConnection>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Agree, Use, FromConnection>> {
         if let Some(event) = self.to_tell.pop_front() {
             return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(event));
         }
@@ -122,12 +117,12 @@ impl ConnectionHandler for Handler {
                     Use::Heartbeat => self.beat(stream, false),
                 }
             }
-            ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound { protocol: (stream, purpose), .. }) => {
-                match purpose {
-                    Use::Deliver => self.to_tell.push_back(FromConnection::Opened(stream)),
-                    Use::Heartbeat => self.beat(stream, true),
-                }
-            }
+            ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
+                protocol: (stream, purpose), ..
+            }) => match purpose {
+                Use::Deliver => self.to_tell.push_back(FromConnection::Opened(stream)),
+                Use::Heartbeat => self.beat(stream, true),
+            },
             // Without a heartbeat stream the first wait runs out and closes the connection.
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info: Use::Deliver, .. }) => {
                 self.to_tell.push_back(FromConnection::NotOpened);

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// The peer id that belongs to a public link key; `None` for bytes that are no key, or one that anybody can sign for.
 pub(super) fn peer_id(key: &[u8; 32]) -> Option<PeerId> {
     let strict = VerifyingKey::from_bytes(key).ok()?;
-    if strict.is_weak() || strict.to_bytes() != *key {
+    if strict.is_weak() || strict.to_edwards().compress().to_bytes() != *key {
         return None;
     }
     let key = ed25519::PublicKey::try_from_bytes(key).ok()?;

@@ -86,12 +86,7 @@ impl Line {
     }
 
     /// A new authenticated connection; returns the one that it evicts.
-    pub(super) fn connected(
-        &mut self,
-        id: ConnectionId,
-        cut: CancellationToken,
-        now: Instant,
-    ) -> Option<ConnectionId> {
+    pub(super) fn connected(&mut self, id: ConnectionId, cut: CancellationToken, now: Instant) -> Option<ConnectionId> {
         if self.is_dialling(id) {
             self.dialling = None;
         }

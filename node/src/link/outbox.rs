@@ -60,8 +60,7 @@ impl Outbox {
     pub(super) async fn deliver(&self, statement: Statement) -> Result<Reply, Unsent> {
         let _room = self.room.acquire().await.map_err(|_| Unsent::Closed)?;
         let request = self.next_request();
-        let bytes =
-            wire::encode(&Frame::Deliver { request, statement }).map_err(|bytes| Unsent::TooLarge { bytes })?;
+        let bytes = wire::encode(&Frame::Deliver { request, statement }).map_err(|bytes| Unsent::TooLarge { bytes })?;
         let (reply, answer) = oneshot::channel();
         let _place = self.put(request, Waiting { bytes, reply })?;
         self.work.notify_one();

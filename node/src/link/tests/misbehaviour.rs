@@ -6,7 +6,7 @@ use weegnet_protocol::frame::{Frame, RejectCode, RequestId};
 
 use super::raw::{Client, delivery, framed, receive, send, send_frame, works};
 use super::*;
-use crate::link::limits::CONNECTIONS_PER_PEER;
+use crate::link::limits::{CONNECTIONS_PER_PEER, INBOUND_IN_FLIGHT_BYTES};
 
 /// A node that answers, with two members: 1, played by hand, and 3, a node of ours.
 async fn node_and_neighbour(limits: Limits) -> (Node, Node) {
@@ -127,19 +127,23 @@ async fn a_member_whose_deliveries_nobody_answers_is_not_read_further() {
     let mut node = Node::start(2, vec![member(1, nowhere())]).await;
     let client = Client::dial(1, &node).await;
     let mut stream = client.open().await;
-    let mut held = Vec::new();
     let large = delivery(1, &"x".repeat(60_000));
-    for _ in 0..65 {
-        send_frame(&mut stream, &large).await;
-    }
-    let room = crate::link::limits::INBOUND_IN_FLIGHT_BYTES / codec::encode(&large).len();
+    let room = INBOUND_IN_FLIGHT_BYTES / codec::encode(&large).len();
+    let sending = tokio::spawn(async move {
+        for _ in 0..room + 2 {
+            send_frame(&mut stream, &large).await;
+        }
+        stream
+    });
+    let mut held = Vec::new();
     while held.len() < room {
         held.push(node.next().await);
     }
-    send_frame(&mut stream, &large).await;
+    let _stream = sending.await.unwrap();
     let inbound = node.inbound.as_mut().unwrap();
     assert!(timeout(Duration::from_millis(100), inbound.recv()).await.is_err(), "one more than there is room for");
     held.clear();
+    node.next().await;
     node.next().await;
 }
 
