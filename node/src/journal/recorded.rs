@@ -31,4 +31,21 @@ impl<T> Recorded<T> {
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
     }
+
+    /// For the tests of other rooms, which have no journal: a made-up place and receipt.
+    #[cfg(test)]
+    pub(crate) fn for_tests(value: T) -> Self {
+        use weegnet_protocol::id::EntryId;
+        use weegnet_protocol::log::{EntryKind, Inclusion, Leaf};
+        let leaf = Leaf {
+            id: EntryId::new(weegnet_protocol::Timestamp::from_millis(0), [0; 10]),
+            body: None,
+            kind: EntryKind::UitvraagSent,
+            time: weegnet_protocol::Timestamp::from_millis(0),
+            convenant: None,
+            statement: None,
+        };
+        let receipt = Receipt { leaf, inclusion: Inclusion { path: Vec::new(), index: 0 }, checkpoint: String::new() };
+        Recorded::new(value, LeafIndex(0), receipt)
+    }
 }

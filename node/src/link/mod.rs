@@ -1,1 +1,136 @@
-//! (room of the link)
+//! The link: authenticated connections to the members' nodes, and one verb on them, *deliver a signed statement*.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`limits`] | every bound by name |
+//! | `gate`, `anteroom`, `socket`, `mux`, `transport` | the stack of a connection: who gets in, how many wait, how long |
+//! | `behaviour`, `handler`, `heartbeat` | libp2p's view of a connection and its streams |
+//! | `driver`, `line`, `backoff` | the one task that reaches members and keeps them reached |
+//! | `outbox`, `sending` | our deliveries to a member |
+//! | `receiving`, `reply` | a member's deliveries to us |
+//! | `wire` | frames on a stream |
+//! | `members`, `identity` | who may be here |
+//!
+//! Every ordered pair of nodes has one long-lived stream, opened by the one that delivers: `Deliver` there, `Receipt` or
+//! `Reject` back, many in flight. Which of the (at most two) connections carries it does not matter, so simultaneous
+//! dials need no tie-break.
+
+mod anteroom;
+mod backoff;
+mod behaviour;
+mod driver;
+mod error;
+mod gate;
+mod handler;
+mod heartbeat;
+mod identity;
+pub mod limits;
+mod line;
+mod members;
+mod mux;
+mod outbox;
+mod receiving;
+mod reply;
+mod sending;
+mod socket;
+mod start;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use weegnet_protocol::Oin;
+use weegnet_protocol::sign::Statement;
+use zeroize::Zeroizing;
+
+use crate::journal::Recorded;
+use driver::Command;
+use members::Roster;
+use outbox::Unsent;
+
+pub use error::{DeliverError, LinkError};
+pub use members::{Member, PeerStatus};
+pub use outbox::Reply;
+pub use receiving::Inbound;
+pub use reply::ReplyTo;
+
+/// Who we are on the link.
+pub struct LinkConfig {
+    /// This organisation.
+    pub oin: Oin,
+    /// The seed of its Ed25519 link key.
+    pub key: Zeroizing<[u8; 32]>,
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+}
+
+/// A statement on its way to one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: Oin,
+    /// What.
+    pub statement: Statement,
+}
+
+/// A handle on the running link; clones are the same link.
+#[derive(Clone)]
+pub struct Link {
+    roster: watch::Receiver<Roster>,
+    commands: mpsc::Sender<Command>,
+    refused: Arc<AtomicU64>,
+    address: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl Link {
+    /// Delivers what is recorded, and waits for the reply until `until`.
+    ///
+    /// Waits for a connection when there is none, waits for room when [`limits::OUTBOUND_IN_FLIGHT`] deliveries are
+    /// under way to this member, and sends again after a reconnect: delivery is idempotent at the other end. Dropping
+    /// the future stops waiting; whether the statement arrived is then unknown.
+    pub async fn deliver(&self, outgoing: &Recorded<Outgoing>, until: Instant) -> Result<Reply, DeliverError> {
+        let Outgoing { to, statement } = outgoing.get();
+        let peer = self.roster.borrow().by_oin(to).cloned().ok_or_else(|| self.not_a_member(*to))?;
+        let delivery = timeout_at(until, peer.outbox.deliver(statement.clone()));
+        match delivery.await.map_err(|_| DeliverError::Deadline)? {
+            Ok(reply) => Ok(reply),
+            Err(Unsent::TooLarge { bytes }) => Err(DeliverError::TooLarge { bytes }),
+            Err(Unsent::Closed) => Err(self.not_a_member(*to)),
+        }
+    }
+
+    /// Replaces the list of members; returns when those who left have been cut off. On an error nothing changes.
+    pub async fn set_members(&self, members: Vec<Member>) -> Result<(), LinkError> {
+        let (done, answer) = oneshot::channel();
+        self.commands.send(Command::SetMembers { members, done }).await.map_err(|_| LinkError::Stopped)?;
+        answer.await.map_err(|_| LinkError::Stopped)?
+    }
+
+    /// How the link to every member does, by OIN.
+    pub fn status(&self) -> Vec<PeerStatus> {
+        self.roster.borrow().status()
+    }
+
+    /// How many callers with a valid key that is no member's were turned away since the start.
+    pub fn strangers_refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Where it listens; the port is the real one.
+    pub fn listen_address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A list without the addressee is also what a stopped link has.
+    fn not_a_member(&self, oin: Oin) -> DeliverError {
+        if self.stop.is_cancelled() { DeliverError::Stopped } else { DeliverError::NotAMember { oin } }
+    }
+}

@@ -1,0 +1,154 @@
+//! What waits for one member's reply: kept here across reconnects, gone as soon as its caller stops waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, Semaphore, oneshot};
+use weegnet_protocol::frame::{Frame, RejectCode, RequestId};
+use weegnet_protocol::log::Receipt;
+use weegnet_protocol::sign::Statement;
+
+use super::limits::OUTBOUND_IN_FLIGHT;
+use super::wire;
+
+/// What the other side says to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It is written down there. Nobody has verified the receipt yet.
+    Receipt(Receipt),
+    /// It is not taken.
+    Reject(RejectCode),
+}
+
+/// Why a delivery left the outbox without a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsent {
+    TooLarge { bytes: usize },
+    Closed,
+}
+
+/// One member's deliveries in flight. At most [`OUTBOUND_IN_FLIGHT`]: each has a waiting caller with a permit.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    room: Semaphore,
+    // A lock and not a task with an inbox: callers and the stream's writer meet here for a few map operations and never
+    // across an await. When deliveries come from more than a handful of threads this stops being right.
+    shelf: Mutex<Shelf>,
+    work: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    closed: bool,
+    last: u64,
+    waiting: BTreeMap<RequestId, Waiting>,
+    unsent: BTreeSet<RequestId>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    bytes: Vec<u8>,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Outbox { room: Semaphore::new(OUTBOUND_IN_FLIGHT), shelf: Mutex::default(), work: Notify::new() }
+    }
+
+    /// Delivers a statement; sent again after every reconnect for as long as the caller waits.
+    pub(super) async fn deliver(&self, statement: Statement) -> Result<Reply, Unsent> {
+        let _room = self.room.acquire().await.map_err(|_| Unsent::Closed)?;
+        let request = self.next_request();
+        let bytes = wire::encode(&Frame::Deliver { request, statement }).map_err(|bytes| Unsent::TooLarge { bytes })?;
+        let (reply, answer) = oneshot::channel();
+        let _place = self.put(request, Waiting { bytes, reply })?;
+        self.work.notify_one();
+        answer.await.map_err(|_| Unsent::Closed)
+    }
+
+    /// Number of deliveries without a reply.
+    pub(super) fn in_flight(&self) -> usize {
+        self.shelf().waiting.len()
+    }
+
+    /// Everything without a reply counts as unsent again: a new stream begins.
+    pub(super) fn rewind(&self) {
+        let mut shelf = self.shelf();
+        shelf.unsent = shelf.waiting.keys().copied().collect();
+        self.work.notify_one();
+    }
+
+    /// Appends unsent frames to `batch` until it holds `most` bytes; true when none is left.
+    pub(super) fn take_unsent(&self, batch: &mut Vec<u8>, most: usize) -> bool {
+        let shelf = &mut *self.shelf();
+        while batch.len() < most {
+            let Some(request) = shelf.unsent.pop_first() else { break };
+            if let Some(waiting) = shelf.waiting.get(&request) {
+                batch.extend_from_slice(&waiting.bytes);
+            }
+        }
+        shelf.unsent.is_empty()
+    }
+
+    /// Returns once something may have become unsent.
+    pub(super) async fn work(&self) {
+        self.work.notified().await;
+    }
+
+    /// Hands a reply to its caller; false for a request that was never made. One whose caller is gone is dropped.
+    pub(super) fn answered(&self, request: RequestId, reply: Reply) -> bool {
+        let mut shelf = self.shelf();
+        let known = request.0 >= 1 && request.0 <= shelf.last;
+        shelf.unsent.remove(&request);
+        if let Some(waiting) = shelf.waiting.remove(&request) {
+            // The caller may stop waiting at this very moment.
+            let _ = waiting.reply.send(reply);
+        }
+        known
+    }
+
+    /// Ends all waiting, now and later.
+    pub(super) fn close(&self) {
+        self.room.close();
+        let mut shelf = self.shelf();
+        shelf.closed = true;
+        shelf.waiting.clear();
+        shelf.unsent.clear();
+    }
+
+    fn next_request(&self) -> RequestId {
+        let mut shelf = self.shelf();
+        shelf.last += 1;
+        RequestId(shelf.last)
+    }
+
+    fn put(&self, request: RequestId, waiting: Waiting) -> Result<Place<'_>, Unsent> {
+        let mut shelf = self.shelf();
+        if shelf.closed {
+            return Err(Unsent::Closed);
+        }
+        shelf.waiting.insert(request, waiting);
+        shelf.unsent.insert(request);
+        Ok(Place { outbox: self, request })
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        // No code under the lock leaves the maps half changed.
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the delivery off the shelf when its caller stops waiting.
+struct Place<'a> {
+    outbox: &'a Outbox,
+    request: RequestId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut shelf = self.outbox.shelf();
+        shelf.waiting.remove(&self.request);
+        shelf.unsent.remove(&self.request);
+    }
+}

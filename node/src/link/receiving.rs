@@ -1,0 +1,106 @@
+//! A member's stream to us: its deliveries in, our receipts and rejects back.
+//!
+//! What a member can make us hold is bounded in bytes; at the bound we stop reading, so that a member that floods or
+//! never reads stalls itself and nobody else.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures::future::{Either, select};
+use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader, ReadHalf, WriteHalf};
+use tokio::sync::mpsc;
+use weegnet_protocol::Oin;
+use weegnet_protocol::frame::{Frame, RejectCode};
+use weegnet_protocol::sign::Statement;
+
+use super::error::{StreamEnd, Violation};
+use super::limits::{INBOUND_FRAME_FLOOR_BYTES, INBOUND_IN_FLIGHT, Limits, READ_BUFFER_BYTES, WRITE_BATCH_BYTES};
+use super::members::Peer;
+use super::reply::{Answer, ReplyTo};
+use super::wire;
+
+/// A delivery that came in, from a member whose identity the link vouches for; the statement is unchecked.
+#[derive(Debug)]
+pub struct Inbound {
+    /// Whose node delivered it.
+    pub from: Oin,
+    /// What it delivered.
+    pub statement: Statement,
+    /// How to answer.
+    pub reply: ReplyTo,
+}
+
+/// Takes deliveries until the stream ends.
+pub(super) async fn run<S>(stream: S, peer: &Peer, inbound: &mpsc::Sender<Inbound>, limits: &Limits) -> StreamEnd
+where
+    S: AsyncRead + AsyncWrite,
+{
+    let (reader, writer) = stream.split();
+    let (answers, waiting) = mpsc::channel(INBOUND_IN_FLIGHT);
+    let taking = pin!(deliveries(reader, peer, inbound, answers, limits));
+    let answering = pin!(replies(writer, waiting, limits));
+    match select(taking, answering).await {
+        Either::Left((end, _)) | Either::Right((end, _)) => end,
+    }
+}
+
+async fn deliveries<S: AsyncRead>(
+    from: ReadHalf<S>,
+    peer: &Peer,
+    inbound: &mpsc::Sender<Inbound>,
+    answers: mpsc::Sender<Answer>,
+    limits: &Limits,
+) -> StreamEnd {
+    let mut from = BufReader::with_capacity(READ_BUFFER_BYTES, from);
+    loop {
+        let (frame, bytes) = match wire::read(&mut from, limits).await {
+            Ok(read) => read,
+            Err(end) => return end,
+        };
+        peer.heard();
+        let Frame::Deliver { request, statement } = frame else {
+            return Violation::Direction.into();
+        };
+        let weight = u32::try_from(bytes.max(INBOUND_FRAME_FLOOR_BYTES)).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&peer.inbound_room).acquire_many_owned(weight).await else {
+            return StreamEnd::Stopping;
+        };
+        let reply = ReplyTo::new(request, answers.clone(), room);
+        if inbound.send(Inbound { from: peer.oin, statement, reply }).await.is_err() {
+            return StreamEnd::Stopping;
+        }
+    }
+}
+
+async fn replies<S: AsyncWrite>(
+    mut to: WriteHalf<S>,
+    mut waiting: mpsc::Receiver<Answer>,
+    limits: &Limits,
+) -> StreamEnd {
+    let (mut batch, mut answers) = (Vec::new(), Vec::new());
+    loop {
+        batch.clear();
+        answers.clear();
+        if waiting.recv_many(&mut answers, BATCH_ANSWERS).await == 0 {
+            return StreamEnd::Stopping;
+        }
+        for answer in &answers {
+            batch.extend_from_slice(&encode(&answer.frame));
+        }
+        if let Err(end) = wire::write(&mut to, &batch, waiting.is_empty(), limits).await {
+            return end;
+        }
+    }
+}
+
+/// Receipts of about a kilobyte each make one batch.
+const BATCH_ANSWERS: usize = WRITE_BATCH_BYTES / 1024;
+
+/// A reply that exceeds a frame would be an error of our own; the peer is then told to come back.
+fn encode(frame: &Frame) -> Vec<u8> {
+    wire::encode(frame).unwrap_or_else(|bytes| {
+        tracing::error!(bytes, "a reply exceeds the size of a frame; answered busy");
+        let (Frame::Deliver { request, .. } | Frame::Receipt { request, .. } | Frame::Reject { request, .. }) = frame;
+        wire::encode(&Frame::Reject { request: *request, code: RejectCode::Busy }).unwrap_or_default()
+    })
+}

@@ -1,0 +1,58 @@
+//! Our stream to one member: deliveries out, their receipts and rejects back.
+
+use futures::future::{Either, select};
+use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader, ReadHalf, WriteHalf};
+use std::pin::pin;
+
+use weegnet_protocol::frame::Frame;
+
+use super::error::{StreamEnd, Violation};
+use super::limits::{Limits, READ_BUFFER_BYTES, WRITE_BATCH_BYTES};
+use super::members::Peer;
+use super::outbox::Reply;
+use super::wire;
+
+/// Sends what waits in the peer's outbox until the stream ends. At most one runs per peer.
+pub(super) async fn run<S>(stream: S, peer: &Peer, limits: &Limits) -> StreamEnd
+where
+    S: AsyncRead + AsyncWrite,
+{
+    peer.outbox.rewind();
+    let (reader, writer) = stream.split();
+    let (out, back) = (pin!(deliveries(writer, peer, limits)), pin!(replies(reader, peer, limits)));
+    match select(out, back).await {
+        Either::Left((end, _)) | Either::Right((end, _)) => end,
+    }
+}
+
+async fn deliveries<S: AsyncWrite>(mut to: WriteHalf<S>, peer: &Peer, limits: &Limits) -> StreamEnd {
+    let mut batch = Vec::with_capacity(WRITE_BATCH_BYTES);
+    loop {
+        batch.clear();
+        let last = peer.outbox.take_unsent(&mut batch, WRITE_BATCH_BYTES);
+        if batch.is_empty() {
+            peer.outbox.work().await;
+        } else if let Err(end) = wire::write(&mut to, &batch, last, limits).await {
+            return end;
+        }
+    }
+}
+
+async fn replies<S: AsyncRead>(from: ReadHalf<S>, peer: &Peer, limits: &Limits) -> StreamEnd {
+    let mut from = BufReader::with_capacity(READ_BUFFER_BYTES, from);
+    loop {
+        let frame = match wire::read(&mut from, limits).await {
+            Ok((frame, _)) => frame,
+            Err(end) => return end,
+        };
+        peer.heard();
+        let (request, reply) = match frame {
+            Frame::Receipt { request, receipt } => (request, Reply::Receipt(receipt)),
+            Frame::Reject { request, code } => (request, Reply::Reject(code)),
+            Frame::Deliver { .. } => return Violation::Direction.into(),
+        };
+        if !peer.outbox.answered(request, reply) {
+            return Violation::UnknownRequest.into();
+        }
+    }
+}
