@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_policy::convenant::Convenant;
+use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_policy::decide::{Permit, Policy};
-use weegnet_policy::signature::Ratified;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
@@ -14,6 +13,7 @@ use weegnet_protocol::sign::{Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Millis;
 
+use crate::clock;
 use crate::link::Member;
 
 /// Everything that the parties signed and this node took in force.
@@ -83,7 +83,7 @@ impl Convenants {
 
     /// The one with exactly this text.
     pub fn policy(&self, reference: &ConvenantRef) -> Option<Arc<Policy>> {
-        self.named(reference.id()).filter(|policy| policy.ratified().reference() == *reference)
+        self.named(reference.id()).filter(|policy| policy.ratified().reference() == reference)
     }
 
     /// How long answers are still delivered after their deadline.
@@ -100,22 +100,21 @@ impl Convenants {
     /// Between test organisations only: what the convenant itself lets go.
     pub fn automatic_release(&self, permit: &Permit) -> Option<Contact> {
         let policy = self.policy(&permit.question().header().convenant)?;
-        policy.automatic_release(permit, &self.us)?;
-        self.own_contact(&permit.question().header().convenant)
+        policy.automatic_release(permit, clock::now()).map(|release| release.contact().clone())
     }
 
     /// The key that signs an organisation's checkpoints.
     pub fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
-        self.all().iter().find_map(|policy| policy.ratified().checkpoint_key(oin))
+        self.all().iter().find_map(|policy| policy.ratified().checkpoint_key(oin).copied())
     }
 
     /// Everybody who may connect: all parties but ourselves.
     pub fn members(&self) -> Vec<Member> {
         let mut members = BTreeMap::new();
         for policy in self.all() {
-            for party in policy.ratified().parties().filter(|party| party.oin() != &self.us) {
-                let member = Member { oin: *party.oin(), key: party.keys().link.0, address: party.address() };
-                members.insert(*party.oin(), member);
+            for party in policy.ratified().parties().iter().filter(|party| party.oin != self.us) {
+                let member = Member { oin: party.oin, key: *party.keys.link.as_bytes(), address: party.address };
+                members.insert(party.oin, member);
             }
         }
         members.into_values().collect()

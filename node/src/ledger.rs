@@ -72,7 +72,9 @@ impl Ledger {
 
     /// Keeps a peer's receipt for a statement of ours.
     pub fn keep_receipt(&self, id: StatementId, receipt: Receipt) {
-        self.journal.keep_receipt(id, receipt);
+        if let Err(error) = self.journal.keep_receipt(id, receipt) {
+            tracing::warn!(statement = %id, %error, "a receipt is not kept; the peer gives it again");
+        }
     }
 
     /// Where a received statement stands, if it was written down.
@@ -99,14 +101,14 @@ impl Ledger {
     pub fn recall(&self, sent: &Sent) -> Result<Recorded<Outgoing>, JournalError> {
         let stored = self.journal.read(LogName::Exchange, sent.index)?;
         let body = self.journal.body(&stored)?;
-        let (Some(envelope), Some(body)) = (stored.envelope, body) else { return Err(JournalError::Erased) };
+        let (Some(envelope), Some(body)) = (stored.envelope, body) else { return Err(JournalError::NotRecordable) };
         let statement = Statement { envelope, body: weegnet_protocol::codec::Blob(body) };
-        self.journal.recall(LogName::Exchange, sent.index, Outgoing { to: sent.to, statement })
+        self.journal.recall(sent.index, Outgoing { to: sent.to, statement })
     }
 
     /// The record of a permit that was made once more for the entry of its question.
     pub fn recall_permit(&self, index: LeafIndex, permit: Permit) -> Option<Recorded<Permit>> {
-        self.journal.recall(LogName::Exchange, index, permit).ok()
+        self.journal.recall(index, permit).ok()
     }
 
     /// How a case stands.
@@ -147,8 +149,8 @@ impl Ledger {
         self.journal.read(LogName::Exchange, index).ok()
     }
 
-    fn unseal(&self, slot: u32, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        self.journal.unseal(CaseKey::from_slot(slot), PROJECTION, sealed)
+    fn unseal(&self, slot: CaseKey, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.journal.unseal(slot, PROJECTION, sealed)
     }
 
     /// Reads; on damage rebuilds and reads once more.
@@ -204,5 +206,5 @@ fn put(store: &Store, journal: &Journal, record: &Record) -> Result<(), StoreErr
     let plain = Zeroizing::new(store::encode(record)?);
     // A case whose key is gone has no projection.
     let Some(sealed) = journal.seal(vault, PROJECTION, &plain) else { return Ok(()) };
-    store.put_case(&record.id().key(), vault.slot(), &sealed, record.is_open())
+    store.put_case(&record.id().key(), vault, &sealed, record.is_open())
 }

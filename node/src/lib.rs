@@ -5,7 +5,7 @@
 //! | [`cli`], [`api`] | two ways to the desk: one file per verb, one route per act |
 //! | [`desk`] | the only door: ask, consider, review, operate |
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
-//! | [`journal`], [`store`], [`ledger`] | the truth, what can be rebuilt from it, and both as one |
+//! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`] | what is in force, who may do what, how often was asked |
@@ -15,6 +15,7 @@
 #![warn(missing_docs)]
 
 pub mod api;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -88,8 +88,8 @@ impl Node {
         let config = NodeConfig::load(&home)?;
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
-        for tail in recovery.truncated() {
-            tracing::warn!(%tail, "an uncommitted tail was cut off; nothing acknowledged is lost");
+        for tail in &recovery.tails {
+            tracing::warn!(?tail, "an uncommitted tail was cut off; nothing acknowledged is lost");
         }
         let convenants = Arc::new(Convenants::new(config.oin));
         let mut people = People::default();
@@ -160,7 +160,7 @@ impl Node {
 /// Takes up what the journal holds beside cases: convenanten and people.
 fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Result<(), OpenError> {
     for log in [LogName::Exchange, LogName::House] {
-        for scanned in journal.scan(log, LeafIndex(0)) {
+        for scanned in journal.scan(log, LeafIndex(0))? {
             let Scanned::Entry(stored) = scanned? else { continue };
             match stored.leaf.kind {
                 EntryKind::ConvenantRatified => {

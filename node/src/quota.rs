@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use weegnet_protocol::codec::Bytes;
-use weegnet_protocol::id::{ConvenantId, ConvenantRef};
+use weegnet_protocol::id::ConvenantId;
 use weegnet_protocol::statement::Subject;
 use weegnet_protocol::time::Day;
 use weegnet_protocol::{Oin, Timestamp};

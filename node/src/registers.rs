@@ -37,7 +37,7 @@ impl Registers {
             return Ok(Arc::clone(register));
         }
         let key = RegisterKey::new(Zeroizing::new(mac(&self.key, &[convenant.as_str().as_bytes()]).0));
-        let register = Arc::new(Register::open(&self.home.register(convenant), &key)?);
+        let register = Arc::new(Register::open(&self.home.register(convenant), key)?);
         open.insert(convenant.clone(), Arc::clone(&register));
         Ok(register)
     }

@@ -158,5 +158,5 @@ fn failed(error: DeskError) -> ImportEvent {
 fn mapping(header: &[u8]) -> Result<Mapping, Problem> {
     let text = data_encoding::BASE64.decode(header).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let text = text.ok_or_else(|| Problem::bad_request("the mapping is not UTF-8 text"))?;
-    text.parse().map_err(|error: crate::register::MappingError| Problem::bad_request(error.to_string()))
+    Mapping::parse(&text).map_err(|error| Problem::bad_request(error.to_string()))
 }

@@ -52,7 +52,7 @@ impl From<DeskError> for Problem {
         };
         let mut problem = Problem::new(status, error.to_string());
         if let DeskError::Denied(denial) = error {
-            problem.explanation_en = Some(denial.explanation_en().to_owned());
+            problem.explanation_en = Some(denial.en.clone());
             problem.article = Some(denial.article.clone());
             problem.policy_ids = denial.policy_ids.clone();
         }

@@ -92,7 +92,7 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
     if party.keys.party.key() != &key.verifying_key() {
         return Err("the convenant names another party key for this organisation: compare with 'weegnet card'".into());
     }
-    let bytes = signature::sign(&convenant, card.oin, &key, clock::now());
+    let bytes = signature::sign(&convenant, card.oin, &key, clock::now())?;
     let dir = signatures_dir(&args.file);
     std::fs::create_dir_all(&dir)?;
     let path = dir.join(card.oin.as_str());

@@ -44,7 +44,7 @@ pub struct AskRequest {
 }
 
 /// One organisation to ask.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct To {
     /// Which.
@@ -62,7 +62,7 @@ impl Desk {
         let ratified = policy.ratified();
         let now = clock::now();
         let us = self.node.us();
-        let within = request.answer_within.map_or_else(|| ratified.answer_window().standard(request.urgent), Millis::seconds);
+        let within = request.answer_within.map_or(ratified.default_window(), Millis::seconds);
         let person = PersonRef::try_from(request.person).map_err(|error| DeskError::Input(error.to_string()))?;
         let minor = person.birth().may_be_minor(now.day());
         let subject = Subject { salt: Bytes(clock::random()), minor, person, criteria: request.criteria };
@@ -70,7 +70,7 @@ impl Desk {
         let core = DraftCore {
             asker: us,
             urgent: request.urgent,
-            purpose: ratified.purpose().clone(),
+            purpose: ratified.terms().purpose.uri.clone(),
             answer_by: (now + within).ceil_second(),
             convenant: ratified.reference().clone(),
             motivation: motivation.commitment(),
@@ -88,12 +88,14 @@ impl Desk {
         let approver = match request.approver {
             Some(approver) => approver,
             None => ratified
-                .core_parties()
-                .map(|party| *party.oin())
+                .parties()
+                .iter()
+                .filter(|party| party.is_core())
+                .map(|party| party.oin)
                 .find(|oin| *oin != us)
                 .ok_or_else(|| DeskError::Input("the convenant has no other core party that could approve".into()))?,
         };
-        if approver == us || !ratified.core_parties().any(|party| *party.oin() == approver) {
+        if approver == us || !ratified.party(&approver).is_some_and(|party| party.is_core()) {
             let message = "a question is approved by another core party: name one with --approver".to_owned();
             return Err(DeskError::Input(message));
         }
@@ -102,15 +104,15 @@ impl Desk {
         let asking = Asking {
             roles: self.roles(),
             us,
-            draft,
+            draft: &draft,
             now,
-            author_today: counted.today,
-            organisation_today: counted.also_today,
-            same_person_asked_at: counted.same_person_at,
+            asked_today_by_author: counted.today.into(),
+            asked_today_by_organisation: counted.also_today.into(),
+            same_person_last_asked: counted.same_person_at,
         };
-        match policy.may_ask(asking) {
+        match policy.may_ask(&asking) {
             Ok(permit) => {
-                let id = exchange::begin(&self.node, self.actor.clone(), permit, approver).await?;
+                let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
                 reservation.keep();
                 Ok(id)
             }

@@ -33,8 +33,8 @@ impl Desk {
         // Checked anew from the stored bytes: what is approved is what came in, and it is still in time.
         let draft = sign::verify::<Draft>(statement, self.node.convenants.as_ref(), &self.node.us(), now)
             .map_err(|error| DeskError::Input(error.to_string()))?;
-        let approving = Approving { roles: self.roles(), us: self.node.us(), draft, now };
-        let permit = match policy.may_approve(approving) {
+        let approving = Approving { roles: self.roles(), us: self.node.us(), now };
+        let permit = match policy.may_approve(draft, &approving) {
             Ok(permit) => permit,
             Err(denial) => return Err(self.denied("approve", record.matter.convenant.id(), denial).await),
         };

@@ -36,7 +36,7 @@ pub enum DeskError {
     #[error(transparent)]
     People(#[from] PeopleError),
     /// The convenant or a rule of the product forbids it.
-    #[error("{}", .0.explanation_nl())]
+    #[error("{}", .0.nl)]
     Denied(Box<Denial>),
     /// Too late, or not recorded.
     #[error(transparent)]

@@ -147,8 +147,8 @@ impl Desk {
         let us = self.node.us();
         let ratified = policy.ratified();
         let rules = ImportRules {
-            reasons: ratified.register_reasons().cloned().collect(),
-            max_rows: ratified.max_rows(&us).unwrap_or(0),
+            reasons: ratified.terms().register_reasons.iter().map(|coded| coded.code.clone()).collect(),
+            max_rows: ratified.party(&us).map_or(0, |party| u32::try_from(party.max_rows).unwrap_or(u32::MAX)),
             today: clock::now().day(),
             confirm_rejected: options.confirm_rejected,
             confirm_vanished: options.confirm_vanished,

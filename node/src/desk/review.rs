@@ -1,12 +1,10 @@
 //! Reviewing: possible matches in an inbox; a named human lets the neutral contact point go, or not.
 
 use tokio::sync::oneshot;
-use weegnet_policy::decide::Releasing;
+use weegnet_policy::decide::{ReleasePermit, Releasing};
 use weegnet_policy::role::Role;
-use weegnet_protocol::codec::Hash;
 use weegnet_protocol::exchange::ResponderState;
 use weegnet_protocol::id::UitvraagId;
-use weegnet_protocol::statement::Contact;
 
 use super::view::{InboxItem, ReviewView};
 use super::{Desk, DeskError};
@@ -21,23 +19,18 @@ const MAX_REASON_BYTES: usize = 2000;
 /// A named human with the right role let this answer go. Made only here, after the convenant was asked.
 #[derive(Debug)]
 pub struct Release {
-    statement: Hash,
     by: Actor,
-    contact: Contact,
+    permit: ReleasePermit,
 }
 
 impl Release {
-    /// The envelope hash of the question that is answered.
-    pub fn statement(&self) -> &Hash {
-        &self.statement
-    }
     /// Who.
     pub fn by(&self) -> &Actor {
         &self.by
     }
-    /// Our one neutral contact point, from the convenant: all that goes out.
-    pub fn contact(&self) -> &Contact {
-        &self.contact
+    /// For which question, and with which contact point: all that goes out.
+    pub fn permit(&self) -> &ReleasePermit {
+        &self.permit
     }
 }
 
@@ -58,7 +51,7 @@ impl Desk {
         self.expect(Role::Reviewer)?;
         let (case, record) = self.question_case(id)?;
         let register = self.node.registers.of(record.matter.convenant.id())?;
-        let view = ReviewView::of(&record, &register)?;
+        let view = ReviewView::of(&record, &register, clock::now().day())?;
         self.reads(&Record::Question(record), case, "inbox show").await?;
         Ok(view)
     }
@@ -71,16 +64,17 @@ impl Desk {
         let releasing = Releasing {
             roles: self.roles(),
             us: self.node.us(),
-            asker: record.matter.from,
-            own_question: self.asked_it(id),
+            person_is_author_of_question: self.asked_it(id),
             now: clock::now(),
             answer_by: record.matter.answer_by,
+            uitvraag_id: id,
+            question: record.matter.statement,
         };
-        if let Err(denial) = policy.may_release(&releasing) {
-            return Err(self.denied("release", record.matter.convenant.id(), denial).await);
-        }
-        let contact = self.node.convenants.own_contact(&record.matter.convenant).ok_or(ActError::TooLate)?;
-        let release = Release { statement: record.matter.statement, by: self.actor.clone(), contact };
+        let permit = match policy.may_release(&releasing) {
+            Ok(permit) => permit,
+            Err(denial) => return Err(self.denied("release", record.matter.convenant.id(), denial).await),
+        };
+        let release = Release { by: self.actor.clone(), permit };
         let inbox = self.node.questions().get(&case).ok_or(ActError::TooLate)?;
         let (done, result) = oneshot::channel();
         inbox.send(QuestionCommand::Release(release, done)).await.map_err(|_| ActError::TooLate)?;

@@ -5,7 +5,8 @@ use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState};
 use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::statement::{Outcome, RefusalCode};
-use weegnet_protocol::{Oin, Timestamp};
+use weegnet_protocol::Oin;
+use weegnet_protocol::time::Day;
 
 use crate::exchange::record::{ApprovalRecord, Ask, OwnRecord, QuestionRecord, Record};
 use crate::people::PersonName;
@@ -277,15 +278,18 @@ pub struct CandidateView {
 
 impl ReviewView {
     /// As it stands, with the rows as the register has them now.
-    pub fn of(question: &QuestionRecord, register: &Register) -> Result<Self, RegisterError> {
+    pub fn of(question: &QuestionRecord, register: &Register, today: Day) -> Result<Self, RegisterError> {
         let mut candidates = Vec::with_capacity(question.candidates.len());
-        for candidate in &question.candidates {
+        let rows: Vec<_> = question.candidates.iter().map(|candidate| candidate.row.clone()).collect();
+        let rows = register.rows_by_id(&rows, today)?;
+        for (candidate, row) in question.candidates.iter().zip(rows) {
+            let person = row.map(|row| row.person);
             candidates.push(CandidateView {
-                record_id: candidate.record_id.clone(),
-                source_record: candidate.source_record.clone(),
+                record_id: candidate.record_id().to_string(),
+                source_record: candidate.source_record.as_ref().map(ToString::to_string),
                 reason: candidate.reason.clone(),
-                person: register.row(&candidate.row)?.map(|row| row.person().clone()),
-                comparison: candidate.comparison.clone(),
+                person,
+                comparison: candidate.comparison,
             });
         }
         let subject = question.subject.as_ref();
@@ -298,7 +302,3 @@ impl ReviewView {
     }
 }
 
-/// A moment as the screen shows it.
-pub fn shown(at: Timestamp) -> String {
-    at.to_string()
-}

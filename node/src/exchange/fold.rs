@@ -69,7 +69,14 @@ pub fn fold<'a>(journal: &Journal, grace: &'a dyn Fn(&ConvenantRef) -> Millis) -
         grace,
     };
     for log in [LogName::Exchange, LogName::House] {
-        for scanned in journal.scan(log, LeafIndex(0)) {
+        let scan = match journal.scan(log, LeafIndex(0)) {
+            Ok(scan) => scan,
+            Err(error) => {
+                tracing::error!(%error, "the journal cannot be read");
+                continue;
+            }
+        };
+        for scanned in scan {
             match scanned {
                 Ok(Scanned::Entry(stored)) => folding.entry(journal, stored),
                 Ok(Scanned::Receipt { statement, .. }) => folding.receipt(&statement),

@@ -64,7 +64,7 @@ pub async fn receive(node: Arc<Node>, inbound: Inbound) {
 type Checked<T> = Result<Verified<T>, VerifyError>;
 
 fn check<T: sign::Content>(node: &Node, statement: sign::Statement) -> Checked<T> {
-    sign::verify(statement, &node.convenants, &node.us(), clock::now())
+    sign::verify(statement, node.convenants.as_ref(), &node.us(), clock::now())
 }
 
 /// Unwraps a checked statement or rejects it.
@@ -94,15 +94,15 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let until = content.core.answer_by + policy.ratified().grace();
     let matter = Matter::received(&question, uitvraag_id, content.core.answer_by, until);
     let (subject, urgent) = (content.subject().cloned(), content.core.urgent);
-    let approval = sign::verify::<Approval>(content.approval.clone(), &node.convenants, &content.core.asker, now);
+    let approval = sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, now);
     let counters = vec![Counter::Asker(header.convenant.id().clone(), header.issuer)];
-    let waits = policy.ratified().waiting_time() > Millis(0);
+    let waits = policy.ratified().waiting() > Millis(0);
     let (counted, reservation) = node.quota.reserve(counters, subject.as_ref().filter(|_| waits), now);
     let answering = Answering {
         us: node.us(),
         now,
-        asked_today: counted.today,
-        same_person_asked_at: counted.same_person_at,
+        asked_today_by_this_asker: counted.today.into(),
+        same_person_last_asked_by_this_asker: counted.same_person_at,
     };
     let vault = node.ledger.new_case()?;
     match policy.may_answer(question, approval, &answering) {
@@ -136,7 +136,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             case::start(node, Node::questions, Question { record, permit: Some(recorded) });
         }
         Err(refused) => {
-            let (question, denial) = refused.into_parts();
+            let weegnet_policy::decide::Refused { question, denial } = *refused;
             let code = denial.refusal_code();
             log_denial(&header, &denial);
             // Nothing of the person is kept of a question that is refused.

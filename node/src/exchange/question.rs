@@ -162,13 +162,13 @@ impl Question {
     }
 
     async fn release(&mut self, release: Release, hands: &mut Hands) -> Result<(), ActError> {
-        if release.statement() != &self.record.matter.statement {
+        if *release.permit().question() != self.record.matter.statement {
             return Err(ActError::TooLate);
         }
         let by = release.by().clone();
         let case = Record::Question(self.record.clone()).id();
         let released = self.note(EntryKind::Released, Released { case, by: Some(by.clone()) });
-        let answered = self.step_and_answer(ResponderInput::Released(release.contact().clone()), vec![released], hands).await?;
+        let answered = self.step_and_answer(ResponderInput::Released(release.permit().contact().clone()), vec![released], hands).await?;
         if !answered {
             return Err(ActError::TooLate);
         }

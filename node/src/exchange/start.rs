@@ -8,7 +8,7 @@ use weegnet_protocol::exchange::{Matter, ProposalState, ResponderState};
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::sign;
-use weegnet_protocol::statement::{Approval, Uitvraag};
+use weegnet_protocol::statement::{Approval, Draft, Uitvraag};
 
 use super::approval::Considered;
 use super::bodies::DraftWritten;
@@ -23,9 +23,17 @@ use crate::node::Node;
 use crate::people::Actor;
 
 /// Records a permitted draft and sends it to the approver.
-pub async fn begin(node: &Arc<Node>, by: Actor, permit: AskPermit, approver: Oin) -> Result<UitvraagId, ActError> {
-    let draft = permit.into_draft();
+pub async fn begin(
+    node: &Arc<Node>,
+    by: Actor,
+    draft: Draft,
+    permit: &AskPermit,
+    approver: Oin,
+) -> Result<UitvraagId, ActError> {
     let core = draft.core.clone();
+    if core.hash() != *permit.core() {
+        return Err(ActError::TooLate);
+    }
     let vault = node.ledger.new_case()?;
     let case = CaseId { side: Side::Own, uitvraag_id: core.uitvraag_id, asker: node.us() };
     let written = DraftWritten { by: by.clone(), case, approver };
@@ -81,12 +89,17 @@ fn permit_again(node: &Node, record: &QuestionRecord) -> Option<Recorded<Permit>
         return None;
     }
     let statement = record.statement.clone()?;
-    let question = sign::verify::<Uitvraag>(statement, &node.convenants, &node.us(), record.received).ok()?;
+    let question = sign::verify::<Uitvraag>(statement, node.convenants.as_ref(), &node.us(), record.received).ok()?;
     let content = question.content();
     let approval =
-        sign::verify::<Approval>(content.approval.clone(), &node.convenants, &content.core.asker, record.received);
+        sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, record.received);
     let policy = node.convenants.policy(&record.matter.convenant)?;
-    let answering = Answering { us: node.us(), now: record.received, asked_today: 0, same_person_asked_at: None };
+    let answering = Answering {
+        us: node.us(),
+        now: record.received,
+        asked_today_by_this_asker: 0,
+        same_person_last_asked_by_this_asker: None,
+    };
     let permit = policy.may_answer(question, approval, &answering).ok()?;
     node.ledger.recall_permit(record.index, permit)
 }

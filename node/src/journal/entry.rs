@@ -40,7 +40,7 @@ pub enum EntryBody {
 }
 
 /// A slot of the vault's key file: the data key of one case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct CaseKey(u32);
 
 impl CaseKey {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use weegnet_protocol::codec;
 use weegnet_protocol::codec::Hash;
@@ -17,7 +18,7 @@ use super::genesis::GenesisBody;
 use super::recovery::log_dir;
 use super::segment::segment_path;
 use super::shared::Shared;
-use super::vault::{Opened, Place};
+use super::vault::{Opened, Place, Vault};
 
 impl Journal {
     /// Number of committed entries, the genesis included.
@@ -56,21 +57,7 @@ impl Journal {
 
     /// The body in the clear; `None` when there is none, only its hash is kept, or its key was destroyed.
     pub fn body(&self, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
-        let broken = JournalError::SealBroken { log: stored.log, index: stored.index };
-        let body = match &stored.body {
-            StoredBody::Absent | StoredBody::Dropped => return Ok(None),
-            StoredBody::Public(body) => body.0.clone(),
-            StoredBody::Sealed { case, sealed } => {
-                let place = Place { id: stored.leaf.id, log: stored.log };
-                let opened = self.shared.vault.open_sealed(*case, &place, &sealed.0);
-                match opened.map_err(JournalError::io("read", super::vault::FILE))? {
-                    Opened::Body(body) => body,
-                    Opened::Erased => return Ok(None),
-                    Opened::Broken => return Err(broken),
-                }
-            }
-        };
-        if stored.leaf.body == Some(Hash::of(&[&body])) { Ok(Some(body)) } else { Err(broken) }
+        open_body(&self.shared.vault, stored)
     }
 
     /// The original receipt of an entry: against the checkpoint of the batch that committed it, the same bytes for ever.
@@ -207,4 +194,27 @@ pub(super) fn read_frames(batch: &Batch, log: LogName, first: u64) -> Result<Vec
 
 fn damage(log: LogName, position: Position, entry: u64, flaw: Flaw) -> Damage {
     Damage { log, segment: position.segment, byte: u64::from(position.offset), entry, flaw }
+}
+
+/// Opens the body of an entry of the journal `dir`, without its running node; needs the vault.
+pub fn open_stored(dir: &Path, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
+    open_body(&Vault::open_to_read(dir)?, stored)
+}
+
+fn open_body(vault: &Vault, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
+    let broken = JournalError::SealBroken { log: stored.log, index: stored.index };
+    let body = match &stored.body {
+        StoredBody::Absent | StoredBody::Dropped => return Ok(None),
+        StoredBody::Public(body) => body.0.clone(),
+        StoredBody::Sealed { case, sealed } => {
+            let place = Place { id: stored.leaf.id, log: stored.log };
+            let opened = vault.open_sealed(*case, &place, &sealed.0);
+            match opened.map_err(JournalError::io("read", super::vault::FILE))? {
+                Opened::Body(body) => body,
+                Opened::Erased => return Ok(None),
+                Opened::Broken => return Err(broken),
+            }
+        }
+    };
+    if stored.leaf.body == Some(Hash::of(&[&body])) { Ok(Some(body)) } else { Err(broken) }
 }

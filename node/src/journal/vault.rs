@@ -107,6 +107,14 @@ impl Vault {
         Ok(Vault { disk, file, slots_per_block, supply: Mutex::new(Supply { next, ready }) })
     }
 
+    /// Opens the key file of a journal that another process may be writing: to read bodies, never to give out keys.
+    pub(super) fn open_to_read(dir: &Path) -> Result<Self, JournalError> {
+        let path = dir.join(FILE);
+        let file = File::open(&path).map_err(JournalError::io("open", &path))?;
+        let supply = Mutex::new(Supply { next: u32::MAX, ready: u32::MAX });
+        Ok(Vault { disk: Arc::new(super::disk::RealDisk), file, slots_per_block: 1, supply })
+    }
+
     /// Gives out the next key. Writes only when a block is used up.
     pub(super) fn new_case(&self) -> Result<CaseKey, WriteError> {
         let mut supply = self.supply.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,7 +169,7 @@ impl Vault {
         Ok(cipher.decrypt(&XNonce::from(*nonce), payload).map_or(Opened::Broken, Opened::Body))
     }
 
-    fn key(&self, case: CaseKey) -> io::Result<Option<Zeroizing<[u8; SLOT_BYTES]>>> {
+    pub(super) fn key(&self, case: CaseKey) -> io::Result<Option<Zeroizing<[u8; SLOT_BYTES]>>> {
         let mut key = Zeroizing::new([0; SLOT_BYTES]);
         self.file.read_exact_at(key.as_mut_slice(), offset(case.slot()))?;
         Ok((*key != ERASED).then_some(key))

@@ -1,5 +1,6 @@
 //! Which rows may be about the person of a question, and why: field by field, never a score (H3).
 
+use serde::{Deserialize, Serialize};
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::person::{NameText, PersonRef, fold, fold_given, fold_surname};
 use weegnet_protocol::time::Day;
@@ -9,7 +10,7 @@ use super::generation::Generation;
 use super::row::{self, RecordId, Row, RowRef};
 
 /// A row that may be about the person asked about. Only a human decides whether it is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     /// Where to find the row again when it is shown.
     pub row: RowRef,
@@ -29,7 +30,7 @@ impl Candidate {
 }
 
 /// How the fields of a question and a row relate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Comparison {
     /// Burgerservicenummer.
     pub bsn: Likeness,
@@ -44,7 +45,8 @@ pub struct Comparison {
 }
 
 /// How two values of one field relate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Likeness {
     /// Written alike.
     Same,

@@ -11,10 +11,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use weegnet_protocol::codec::{Bytes, Hash};
+use weegnet_protocol::codec::{Blob, Bytes, Hash};
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::LeafIndex;
 use zeroize::Zeroizing;
+
+use crate::journal::CaseKey;
 
 pub use seal::SealKey;
 
@@ -129,7 +131,7 @@ impl Store {
     pub fn case<T: DeserializeOwned>(
         &self,
         id: &[u8],
-        unseal: impl Fn(u32, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
+        unseal: impl Fn(CaseKey, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Option<T>, StoreError> {
         match self.cases.get(self.index(b"case", id).0)? {
             Some(bytes) => open_case(&bytes, unseal),
@@ -138,11 +140,9 @@ impl Store {
     }
 
     /// Writes a case as it stands: its vault slot in clear, the rest under its own key.
-    pub fn put_case(&self, id: &[u8], slot: u32, sealed: &[u8], open: bool) -> Result<(), StoreError> {
+    pub fn put_case(&self, id: &[u8], slot: CaseKey, sealed: &[u8], open: bool) -> Result<(), StoreError> {
         let index = self.index(b"case", id);
-        let mut value = slot.to_be_bytes().to_vec();
-        value.extend_from_slice(sealed);
-        self.cases.insert(index.0, value)?;
+        self.cases.insert(index.0, encode(&(slot, Blob(sealed.to_vec())))?)?;
         if open {
             self.open.insert(index.0, &[])?;
         } else {
@@ -155,7 +155,7 @@ impl Store {
     pub fn cases<T: DeserializeOwned>(
         &self,
         only_open: bool,
-        unseal: impl Fn(u32, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
+        unseal: impl Fn(CaseKey, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Vec<T>, StoreError> {
         let mut found = Vec::new();
         let keys = if only_open { self.open.iter().keys() } else { self.cases.iter().keys() };
@@ -174,10 +174,10 @@ impl Store {
 /// A case's value is its slot and what is sealed under that slot's key; a destroyed key leaves nothing.
 fn open_case<T: DeserializeOwned>(
     value: &[u8],
-    unseal: impl Fn(u32, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
+    unseal: impl Fn(CaseKey, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
 ) -> Result<Option<T>, StoreError> {
-    let (slot, sealed) = value.split_first_chunk::<4>().ok_or(StoreError::Damaged)?;
-    match unseal(u32::from_be_bytes(*slot), sealed) {
+    let (slot, sealed): (CaseKey, Blob) = decode(value)?;
+    match unseal(slot, &sealed.0) {
         Some(plain) => decode(&plain).map(Some),
         None => Ok(None),
     }

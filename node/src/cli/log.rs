@@ -1,0 +1,270 @@
+//! `weegnet log`: verify, list, show, and take a statement out. Reads files only; nothing here needs a running node.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::id::{StatementId, UitvraagId};
+use weegnet_protocol::log::{EntryKind, LogName};
+use weegnet_protocol::sign::Envelope;
+
+use super::{Failure, print};
+use crate::audit;
+use crate::config::Card;
+use crate::home::Home;
+use crate::journal::{self, Scanned, Stored};
+
+#[derive(Debug, Subcommand)]
+pub enum LogVerb {
+    /// Verify everything: frames, chain, tree, checkpoints, statements, receipts [only reads; no secret key]
+    Verify(VerifyArgs),
+    /// What happened, entry by entry; nothing about persons [only reads]
+    List(ListArgs),
+    /// One entry: leaf, statement header, hashes [only reads]
+    Show(ShowArgs),
+    /// The raw COSE_Sign1 of a statement [only reads; finding one by uitvraag needs the node's vault]
+    Statement(StatementArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Only this log: exchange or house
+    #[arg(long, value_parser = log_name)]
+    log: Option<LogName>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// LOG/INDEX such as exchange/7, or the id of an entry or statement
+    id: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct StatementArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// A statement, or an uitvraag: then its first statement here
+    id: String,
+    /// Where the COSE_Sign1 goes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(verb: LogVerb) -> Result<(), Failure> {
+    match verb {
+        LogVerb::Verify(args) => verify(&args),
+        LogVerb::List(args) => list(&args),
+        LogVerb::Show(args) => show(&args),
+        LogVerb::Statement(args) => statement(&args),
+    }
+}
+
+#[derive(Serialize)]
+struct Verified {
+    verified: bool,
+    running: bool,
+    entries: u64,
+    root: Hash,
+    statements: u64,
+    receipts: u64,
+    logs: Vec<VerifiedLog>,
+}
+
+#[derive(Serialize)]
+struct VerifiedLog {
+    log: LogName,
+    origin: String,
+    entries: u64,
+    batches: u64,
+    root: Hash,
+    uncommitted_bytes: u64,
+}
+
+fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let home = Home::open(&args.dir)?;
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    bar.set_style(
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let audit = audit::audit(&home.journal(), |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    let card = Card::load(&home)?;
+    if audit.report.logs.iter().any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin) {
+        return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
+    }
+    let logs = audit.report.logs.iter().map(|log| VerifiedLog {
+        log: log.log,
+        origin: log.genesis.origin.to_string(),
+        entries: log.entries,
+        batches: log.batches,
+        root: log.checkpoint.checkpoint().root,
+        uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
+    });
+    let logs: Vec<VerifiedLog> = logs.collect();
+    let clean = audit.report.is_clean();
+    let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
+    let verified = Verified {
+        verified: clean,
+        running: audit.report.running,
+        entries: logs.iter().map(|log| log.entries).sum(),
+        root,
+        statements: audit.statements,
+        receipts: audit.receipts,
+        logs,
+    };
+    if args.json { print::json(&verified)? } else { print::lines(&words(&verified))? }
+    match clean {
+        true => Ok(()),
+        false => Err("an uncommitted batch stands at the end: nothing in it was acknowledged; the next start cuts it off".into()),
+    }
+}
+
+fn words(verified: &Verified) -> String {
+    let mut text = String::new();
+    for log in &verified.logs {
+        text.push_str(&format!("{:8}  {} entries in {} batches  root {}\n          {}\n", log.log.as_str(), log.entries, log.batches, log.root, log.origin));
+    }
+    text.push_str(&format!(
+        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others.\n",
+        verified.statements, verified.receipts
+    ));
+    if verified.running {
+        text.push_str("A node is running: what it is writing just now was not judged.\n");
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct EntryLine {
+    log: LogName,
+    index: u64,
+    time: String,
+    kind: EntryKind,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    convenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Hash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Hash>,
+}
+
+impl EntryLine {
+    fn of(stored: &Stored) -> Self {
+        let header = stored.envelope.as_ref().and_then(|envelope| Envelope::decode(&envelope.0).ok()).map(|e| e.header);
+        EntryLine {
+            log: stored.log,
+            index: stored.index.0,
+            time: stored.leaf.time.to_string(),
+            kind: stored.leaf.kind,
+            id: stored.leaf.id.to_string(),
+            issuer: header.as_ref().map(|header| header.issuer.to_string()),
+            audience: header.as_ref().map(|header| header.audience.to_string()),
+            convenant: header.as_ref().map(|header| header.convenant.id().to_string()),
+            body: stored.leaf.body,
+            statement: stored.leaf.statement,
+        }
+    }
+}
+
+/// Every verified entry that `wanted` takes.
+fn entries(dir: &Path, mut wanted: impl FnMut(&Stored) -> bool) -> Result<Vec<Stored>, Failure> {
+    let home = Home::open(dir)?;
+    let mut found = Vec::new();
+    journal::verify(&home.journal(), |_, _| {}, |scanned| {
+        if let Scanned::Entry(stored) = scanned
+            && wanted(stored)
+        {
+            found.push(stored.clone());
+        }
+        Ok::<_, std::convert::Infallible>(())
+    })?;
+    Ok(found)
+}
+
+fn list(args: &ListArgs) -> Result<(), Failure> {
+    let stored = entries(&args.dir, |stored| args.log.is_none_or(|log| log == stored.log))?;
+    let lines: Vec<_> = stored.iter().map(EntryLine::of).collect();
+    if args.json {
+        return print::json(&lines);
+    }
+    let words = |line: &EntryLine| {
+        let between = match (&line.issuer, &line.audience) {
+            (Some(issuer), Some(audience)) => format!("  {issuer} → {audience}"),
+            _ => String::new(),
+        };
+        let kind = serde_json::to_value(line.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        format!("{:8} {:>6}  {}  {kind:20}  {}{between}\n", line.log.as_str(), line.index, line.time, line.id)
+    };
+    print::lines(&lines.iter().map(words).collect::<String>())
+}
+
+fn show(args: &ShowArgs) -> Result<(), Failure> {
+    let place = args.id.split_once('/').and_then(|(log, index)| Some((log_name(log).ok()?, index.parse::<u64>().ok()?)));
+    let found = entries(&args.dir, |stored| match place {
+        Some((log, index)) => stored.log == log && stored.index.0 == index,
+        None => stored.leaf.id.to_string() == args.id,
+    })?;
+    let stored = found.first().ok_or("no such entry: give LOG/INDEX or an id from 'weegnet log list'")?;
+    print::json(&EntryLine::of(stored))
+}
+
+fn statement(args: &StatementArgs) -> Result<(), Failure> {
+    let id: StatementId = args.id.parse().map_err(|_| "give the id of a statement or of an uitvraag")?;
+    let direct = entries(&args.dir, |stored| stored.envelope.is_some() && stored.leaf.id == id.into())?;
+    let found = match direct.into_iter().next() {
+        Some(stored) => stored,
+        None => {
+            let uitvraag: UitvraagId = args.id.parse().map_err(|_| "give the id of a statement or of an uitvraag")?;
+            by_uitvraag(&args.dir, uitvraag)?.ok_or("no such statement or uitvraag in this journal")?
+        }
+    };
+    let envelope = found.envelope.ok_or("this entry carries no statement")?;
+    std::fs::write(&args.out, &envelope.0).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    print::lines(&format!("{}: {} bytes of COSE_Sign1, entry {}/{}\n", args.out.display(), envelope.0.len(), found.log.as_str(), found.index.0))
+}
+
+/// The first statement of an uitvraag: its id stands in the sealed bodies only.
+fn by_uitvraag(dir: &Path, id: UitvraagId) -> Result<Option<Stored>, Failure> {
+    let home = Home::open(dir)?;
+    let journal_dir = home.journal();
+    let mut found = entries(dir, |stored| stored.envelope.is_some())?;
+    found.retain(|stored| {
+        let body = journal::open_stored(&journal_dir, stored).ok().flatten();
+        body.is_some_and(|body| body.windows(16).any(|window| window == id.as_bytes()))
+    });
+    Ok(found.into_iter().next())
+}
+
+fn log_name(text: &str) -> Result<LogName, String> {
+    LogName::ALL.into_iter().find(|log| log.as_str() == text).ok_or_else(|| "exchange or house".to_owned())
+}
