@@ -1,0 +1,194 @@
+//! `Ratified`: every founding party signed these very bytes. What is in force is read from here and nowhere else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ed25519_dalek::VerifyingKey;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::id::ConvenantRef;
+use weegnet_protocol::oin::Oin;
+use weegnet_protocol::sign::{Issuers, VerifyError};
+use weegnet_protocol::statement::Contact;
+use weegnet_protocol::time::{Millis, Timestamp};
+
+use super::{Convenant, Party, QuotaTerms, Terms};
+use crate::signature;
+
+/// A convenant that all its parties signed. Only [`Ratified::ratify`] makes it; share it through an `Arc`.
+#[derive(Debug)]
+pub struct Ratified {
+    convenant: Convenant,
+    reference: ConvenantRef,
+    members: BTreeMap<Oin, Member>,
+}
+
+/// Where a party stands in the document, and what is asked of it most.
+#[derive(Debug)]
+struct Member {
+    index: usize,
+    statement_key_id: Hash,
+}
+
+/// Why a convenant is not ratified. At least one of the lists is not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRatified {
+    /// Parties whose signature is not there.
+    pub missing: Vec<Oin>,
+    /// Signatures that do not count.
+    pub wrong: Vec<(Oin, WrongSignature)>,
+}
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongSignature {
+    /// The signer is not one of the parties.
+    #[error("this organisation is no party: remove its signature")]
+    NoParty,
+    /// It belongs to another text: this one was changed after it was signed, or before.
+    #[error("it was put under another text: let this party sign this text")]
+    OtherText,
+    /// It names another organisation, or was made with another key than its party key.
+    #[error("it was not made with the party key that the text lists for this organisation: sign with that key")]
+    OtherKey,
+    /// The bytes are no signature, or it does not verify.
+    #[error("it does not verify: get it again from this party")]
+    Invalid,
+}
+
+impl fmt::Display for NotRatified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not every party has signed this text")?;
+        for oin in &self.missing {
+            write!(f, "\n  {oin}: the signature is missing: let this party sign")?;
+        }
+        self.wrong.iter().try_for_each(|(oin, why)| write!(f, "\n  {oin}: {why}"))
+    }
+}
+
+impl std::error::Error for NotRatified {}
+
+impl Ratified {
+    /// Checks that each party signed exactly this text with its party key, and nobody else did.
+    ///
+    /// # Errors
+    /// All parties whose signature is missing, and all signatures that do not count.
+    pub fn ratify(convenant: Convenant, signatures: &BTreeMap<Oin, Vec<u8>>) -> Result<Ratified, NotRatified> {
+        let mut refusal = NotRatified { missing: Vec::new(), wrong: Vec::new() };
+        for party in &convenant.terms().parties {
+            match signatures.get(&party.oin) {
+                None => refusal.missing.push(party.oin),
+                Some(bytes) => {
+                    if let Err(why) = signature::verify(&convenant, party, bytes) {
+                        refusal.wrong.push((party.oin, why));
+                    }
+                }
+            }
+        }
+        let strangers = signatures.keys().filter(|oin| convenant.terms().party(oin).is_none());
+        refusal.wrong.extend(strangers.map(|oin| (*oin, WrongSignature::NoParty)));
+        if refusal.missing.is_empty() && refusal.wrong.is_empty() { Ok(Self::of(convenant)) } else { Err(refusal) }
+    }
+
+    fn of(convenant: Convenant) -> Ratified {
+        let parties = convenant.terms().parties.iter().enumerate();
+        let member = |(index, party): (usize, &Party)| {
+            (party.oin, Member { index, statement_key_id: party.keys.statement.id() })
+        };
+        Ratified { reference: convenant.reference(), members: parties.map(member).collect(), convenant }
+    }
+
+    /// A text that nobody signed, to try the rules behind ratification.
+    #[cfg(test)]
+    pub(crate) fn unsigned(convenant: Convenant) -> Ratified {
+        Self::of(convenant)
+    }
+
+    /// The document.
+    pub fn convenant(&self) -> &Convenant {
+        &self.convenant
+    }
+    /// What it says.
+    pub fn terms(&self) -> &Terms {
+        self.convenant.terms()
+    }
+    /// How statements refer to it.
+    pub fn reference(&self) -> &ConvenantRef {
+        &self.reference
+    }
+    /// All parties, in the order of the document.
+    pub fn parties(&self) -> &[Party] {
+        &self.terms().parties
+    }
+    /// One party.
+    pub fn party(&self, oin: &Oin) -> Option<&Party> {
+        self.members.get(oin).and_then(|member| self.parties().get(member.index))
+    }
+    /// The key of a party's link.
+    pub fn link_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
+        self.party(oin).map(|party| party.keys.link.key())
+    }
+    /// The key of a party's checkpoints.
+    pub fn checkpoint_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
+        self.party(oin).map(|party| party.keys.checkpoint.key())
+    }
+    /// The neutral contact point of a party (R5).
+    pub fn contact(&self, oin: &Oin) -> Option<&Contact> {
+        self.party(oin).map(|party| &party.contact)
+    }
+    /// The daily quotas.
+    pub fn quota(&self) -> &QuotaTerms {
+        &self.terms().quota
+    }
+    /// The shortest window for an answer.
+    pub fn least_window(&self) -> Millis {
+        self.terms().window.least.millis()
+    }
+    /// The window for an answer when the author does not say.
+    pub fn default_window(&self) -> Millis {
+        self.terms().window.default.millis()
+    }
+    /// The longest window for an answer.
+    pub fn most_window(&self) -> Millis {
+        self.terms().window.most.millis()
+    }
+    /// How long after `answer_by` answers and withdrawals are still delivered.
+    pub fn grace(&self) -> Millis {
+        self.terms().grace.millis()
+    }
+    /// Until when an answer or withdrawal is delivered.
+    pub fn deliver_until(&self, answer_by: Timestamp) -> Timestamp {
+        answer_by + self.grace()
+    }
+    /// How long before the same person may be asked about again.
+    pub fn waiting(&self) -> Millis {
+        self.terms().waiting.millis()
+    }
+    /// How often the house log's checkpoint enters the exchange log.
+    pub fn house_checkpoint(&self) -> Millis {
+        self.terms().house_checkpoint.millis()
+    }
+    /// Whether no real organisation takes part.
+    pub fn only_test_organisations(&self) -> bool {
+        self.terms().only_test_organisations()
+    }
+    /// Whether it holds at this moment.
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.terms().valid_from.0.start() <= now && now < self.terms().valid_until()
+    }
+}
+
+impl Issuers for Ratified {
+    fn statement_key(
+        &self,
+        convenant: &ConvenantRef,
+        issuer: &Oin,
+        key_id: &Hash,
+    ) -> Result<VerifyingKey, VerifyError> {
+        if *convenant != self.reference {
+            return Err(VerifyError::WrongConvenant);
+        }
+        let member = self.members.get(issuer).filter(|member| member.statement_key_id == *key_id);
+        let party = member.and_then(|member| self.parties().get(member.index));
+        party.map(|party| *party.keys.statement.key()).ok_or(VerifyError::UnknownIssuer)
+    }
+}

@@ -1,0 +1,253 @@
+//! From a TOML document to [`Terms`]: which fields there are, and their bounds.
+
+use core::net::SocketAddr;
+
+use weegnet_protocol::id::Slug;
+use weegnet_protocol::oin::Oin;
+use weegnet_protocol::purpose::Purpose;
+use weegnet_protocol::statement::{Contact, MAX_RECIPIENTS};
+
+use super::check;
+use super::reader::{Fields, Notes, Readable};
+use super::terms::{
+    BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
+    WindowTerms,
+};
+use super::values::{
+    AnswerMode, Days, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey, Seconds, Text,
+};
+
+/// Most codes in one list.
+pub const MAX_CODES: usize = 128;
+/// Most retention terms.
+pub const MAX_RETENTION_TERMS: usize = 64;
+/// Most legal bases.
+pub const MAX_BASES: usize = 2_048;
+/// Highest row ceiling of a register.
+pub const MAX_ROWS: u64 = 10_000_000;
+/// Longest retention term: 100 years.
+pub const MAX_RETENTION_DAYS: u64 = 36_525;
+
+const DAY: u64 = 86_400;
+const YEAR: u64 = 366 * DAY;
+/// So high that only the product's ceiling between real organisations is felt.
+const MAX_QUOTA: u64 = 1_000_000_000;
+
+/// Reads all terms; `None` when anything was noted.
+pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Terms> {
+    let root = &mut fields;
+    let id = root.parsed(notes, "id");
+    let version = root.parsed(notes, "versie");
+    let title = root.parsed(notes, "titel");
+    let valid_from = root.date(notes, "geldig_van");
+    let valid_to = root.date(notes, "geldig_tot");
+    let interest = root.parsed(notes, "belang");
+    let processing_activity = root.parsed(notes, "verwerkingsactiviteit");
+    let dpia = root.parsed(notes, "dpia");
+    let citizen_contact = root.parsed(notes, "burgercontact");
+    let grace = seconds(notes, root, "nalevering_seconden", 1, 30 * DAY);
+    let waiting = seconds(notes, root, "wachttijd_seconden", 0, YEAR);
+    let house_checkpoint = seconds(notes, root, "huis_checkpoint_seconden", 1, 7 * DAY);
+    let purpose = within(notes, root, "doel", purpose);
+    let window = within(notes, root, "antwoordtermijn", window);
+    let quota = within(notes, root, "quota", quota);
+    let bsn = within(notes, root, "bsn", bsn);
+    let minors = within(notes, root, "minderjarigen", minors);
+    let criteria = root.list(notes, "criteria", 1..=MAX_CODES, coded);
+    let reasons = root.list(notes, "redenen", 0..=MAX_CODES, coded);
+    let register_reasons = root.list(notes, "register_redenen", 1..=MAX_CODES, coded);
+    let retention = root.list(notes, "bewaartermijnen", 1..=MAX_RETENTION_TERMS, retention);
+    let parties = root.list(notes, "partijen", 1..=MAX_RECIPIENTS, party);
+    let bases = root.list(notes, "grondslagen", 0..=MAX_BASES, basis);
+    fields.finish(notes);
+
+    // Each check runs on what could be read, so that one mistake does not hide another.
+    if let (Some(from), Some(to)) = (valid_from, valid_to) {
+        check::validity(notes, from, to);
+    }
+    for (name, codes) in [("criteria", &criteria), ("redenen", &reasons), ("register_redenen", &register_reasons)] {
+        codes.iter().for_each(|codes| check::codes(notes, name, codes));
+    }
+    window.iter().for_each(|window| check::window(notes, window));
+    bsn.iter().for_each(|bsn| check::bsn(notes, bsn));
+    if let Some(retention) = &retention {
+        check::retention(notes, retention, minors.as_ref());
+    }
+    if let Some(parties) = &parties {
+        check::parties(notes, parties, bases.as_deref());
+        check::brakes(notes, parties, quota.as_ref(), waiting);
+    }
+
+    Some(Terms {
+        id: id?,
+        version: version?,
+        title: title?,
+        valid_from: valid_from?,
+        valid_to: valid_to?,
+        purpose: purpose?,
+        interest: interest?,
+        processing_activity: processing_activity?,
+        dpia: dpia?,
+        citizen_contact: citizen_contact?,
+        window: window?,
+        grace: grace?,
+        waiting: waiting?,
+        house_checkpoint: house_checkpoint?,
+        quota: quota?,
+        bsn: bsn?,
+        minors: minors?,
+        criteria: criteria?,
+        reasons: reasons?,
+        register_reasons: register_reasons?,
+        retention: retention?,
+        parties: parties?,
+        bases: bases?,
+    })
+}
+
+/// Reads a table completely.
+fn within<'i, T>(
+    notes: &mut Notes<'_>,
+    fields: &mut Fields<'i>,
+    key: &str,
+    read: impl Fn(&mut Notes<'_>, &mut Fields<'i>) -> Option<T>,
+) -> Option<T> {
+    let mut inner = fields.table(notes, key)?;
+    let value = read(notes, &mut inner);
+    inner.finish(notes);
+    value
+}
+
+fn seconds(notes: &mut Notes<'_>, fields: &mut Fields<'_>, key: &str, least: u64, most: u64) -> Option<Seconds> {
+    fields.number(notes, key, least..=most, "seconds").map(Seconds)
+}
+
+fn days(notes: &mut Notes<'_>, fields: &mut Fields<'_>, key: &str) -> Option<Days> {
+    let days = fields.number(notes, key, 1..=MAX_RETENTION_DAYS, "days")?;
+    u32::try_from(days).ok().map(Days)
+}
+
+fn purpose(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PurposeTerms> {
+    let uri = fields.parsed(notes, "uri");
+    let description = fields.parsed(notes, "omschrijving");
+    let article = fields.parsed(notes, "artikel");
+    let source = fields.parsed(notes, "bron");
+    Some(PurposeTerms { uri: uri?, description: description?, article: article?, source: source? })
+}
+
+fn window(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WindowTerms> {
+    let least = seconds(notes, fields, "minimum_seconden", 1, YEAR);
+    let default = seconds(notes, fields, "standaard_seconden", 1, YEAR);
+    let most = seconds(notes, fields, "maximum_seconden", 1, YEAR);
+    Some(WindowTerms { least: least?, default: default?, most: most? })
+}
+
+fn quota(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<QuotaTerms> {
+    let mut read = |key| {
+        let number = fields.number(notes, key, 1..=MAX_QUOTA, "questions a day")?;
+        u32::try_from(number).ok()
+    };
+    let (per_author, per_organisation) = (read("per_opsteller_per_dag"), read("per_organisatie_per_dag"));
+    Some(QuotaTerms { per_author: per_author?, per_organisation: per_organisation? })
+}
+
+fn bsn(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<BsnTerms> {
+    let allowed = fields.boolean(notes, "toegestaan");
+    let law = fields.optional(notes, "wet");
+    Some(BsnTerms { allowed: allowed?, law: law? })
+}
+
+fn minors(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<MinorTerms> {
+    let approval = fields.parsed(notes, "goedkeuring");
+    let retention = days(notes, fields, "bewaartermijn_dagen");
+    Some(MinorTerms { approval: approval?, retention: retention? })
+}
+
+fn coded(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Coded> {
+    let code = fields.parsed(notes, "code");
+    let text = fields.parsed(notes, "tekst");
+    Some(Coded { code: code?, text: text? })
+}
+
+fn retention(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<RetentionTerm> {
+    let kind = fields.parsed(notes, "soort");
+    let term = days(notes, fields, "termijn_dagen");
+    let source = fields.parsed(notes, "bron");
+    Some(RetentionTerm { kind: kind?, term: term?, source: source? })
+}
+
+fn party(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Party> {
+    let oin = fields.parsed(notes, "oin");
+    let name = fields.parsed(notes, "naam");
+    let role = fields.parsed(notes, "rol");
+    let kind = fields.parsed(notes, "soort");
+    let mode = fields.parsed(notes, "modus");
+    let contact = fields.parsed(notes, "contact");
+    let address = fields.parsed(notes, "adres");
+    let max_rows = fields.number(notes, "rijen_maximum", 1..=MAX_ROWS, "rows");
+    let keys = within(notes, fields, "sleutels", keys);
+    Some(Party {
+        oin: oin?,
+        name: name?,
+        role: role?,
+        kind: kind?,
+        mode: mode?,
+        contact: contact?,
+        address: address?,
+        max_rows: max_rows?,
+        keys: keys?,
+    })
+}
+
+fn keys(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PartyKeys> {
+    let link = fields.parsed(notes, "link");
+    let statement = fields.parsed(notes, "statement");
+    let checkpoint = fields.parsed(notes, "checkpoint");
+    let witness = fields.parsed(notes, "witness");
+    let party = fields.parsed(notes, "party");
+    Some(PartyKeys { link: link?, statement: statement?, checkpoint: checkpoint?, witness: witness?, party: party? })
+}
+
+fn basis(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<LegalBasis> {
+    let from = fields.parsed(notes, "van");
+    let to = fields.parsed(notes, "aan");
+    let category = fields.parsed(notes, "categorie");
+    let article = fields.parsed(notes, "artikel");
+    let decision = fields.parsed(notes, "besluit");
+    let source = fields.parsed(notes, "bron");
+    Some(LegalBasis {
+        from: from?,
+        to: to?,
+        category: category?,
+        article: article?,
+        decision: decision?,
+        source: source?,
+    })
+}
+
+/// Values of a convenant say themselves what belongs there.
+macro_rules! readable {
+    ($($type:ty),+) => {
+        $(impl Readable for $type {
+            fn expected(error: &NotAValue) -> String {
+                error.to_string()
+            }
+        })+
+    };
+    ($($type:ty: $expected:literal),+ $(,)?) => {
+        $(impl Readable for $type {
+            fn expected(_: &Self::Err) -> String {
+                $expected.into()
+            }
+        })+
+    };
+}
+readable!(Line, Text, PublicKey, PartyRole, PartyKind, AnswerMode);
+readable! {
+    Oin: "an OIN of exactly 20 digits",
+    Slug: "a short name of a-z, 0-9, '-', '_' and '.', at most 64 characters, beginning with a letter or digit",
+    Purpose: "a URI such as https://… or urn:…, at most 200 characters",
+    ProcessingActivity: "a URI such as https://… or urn:…, at most 200 characters",
+    Contact: "a contact point of one line, 1 to 256 bytes, that tells no more than the organisation",
+    SocketAddr: "an IP address and port such as 192.0.2.10:7443",
+}

@@ -1,0 +1,261 @@
+//! The small values of a convenant: each is checked once, where the document is read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ed25519_dalek::VerifyingKey;
+use serde::{Serialize, Serializer};
+use weegnet_protocol::codec::{Bytes, Hash};
+use weegnet_protocol::purpose::Purpose;
+use weegnet_protocol::sign;
+use weegnet_protocol::time::{Day, Millis};
+
+/// Longest single line: 500 bytes.
+pub const MAX_LINE_BYTES: usize = 500;
+/// Longest running text: 4,000 bytes.
+pub const MAX_TEXT_BYTES: usize = 4_000;
+
+/// Why something is not a value of a convenant; says what belongs there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAValue {
+    /// Empty, too long, or with characters that cannot be seen.
+    #[error("one line of 1 to {MAX_LINE_BYTES} bytes, without blanks around it and without invisible characters")]
+    Line,
+    /// Empty, too long, or with characters that cannot be seen.
+    #[error("a text of 1 to {MAX_TEXT_BYTES} bytes, without blanks around it and without invisible characters")]
+    Text,
+    /// Not 64 lower-case hexadecimal digits.
+    #[error("a public key of 64 lower-case hexadecimal digits")]
+    Key,
+    /// Small order, mixed order, not canonical, or no point of the curve.
+    #[error("a sound Ed25519 public key (this one is weak, not canonical or no key at all): make a new one")]
+    WeakKey,
+    /// Not one of the listed words.
+    #[error("{0}")]
+    Choice(&'static str),
+}
+
+/// One line that people read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Line(String);
+
+/// Running text that people read; may have several lines.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Text(String);
+
+macro_rules! prose {
+    ($name:ident, $most:ident, $several:literal) => {
+        impl $name {
+            /// The words.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAValue;
+
+            fn from_str(text: &str) -> Result<Self, NotAValue> {
+                let fits = (1..=$most).contains(&text.len()) && text.trim() == text;
+                let visible = text.chars().all(|c| !is_hidden(c) || ($several && c == '\n'));
+                if fits && visible { Ok($name(text.into())) } else { Err(NotAValue::$name) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+prose!(Line, MAX_LINE_BYTES, false);
+prose!(Text, MAX_TEXT_BYTES, true);
+
+/// Characters that show nothing or change how their neighbours are shown: whoever signs must see what is signed.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The URI of the processing activity in the organisation's register (AVG 30); same form as a purpose.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct ProcessingActivity(Purpose);
+
+impl ProcessingActivity {
+    /// The URI.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for ProcessingActivity {
+    type Err = weegnet_protocol::purpose::NotAPurpose;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(ProcessingActivity)
+    }
+}
+
+/// A calendar day, encoded as `YYYY-MM-DD`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Date(pub Day);
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A length of time in whole seconds, as it stands in the document.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Seconds(pub u64);
+
+impl Seconds {
+    /// The same length as the protocol counts it.
+    pub const fn millis(self) -> Millis {
+        Millis::seconds(self.0)
+    }
+}
+
+/// A retention term in whole days.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Days(pub u32);
+
+/// An Ed25519 public key of full order in its one encoding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PublicKey(VerifyingKey);
+
+impl PublicKey {
+    /// The key.
+    pub fn key(&self) -> &VerifyingKey {
+        &self.0
+    }
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+    /// SHA-256 of the 32 bytes, as it stands in statements.
+    pub fn id(&self) -> Hash {
+        sign::key_id(&self.0)
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = NotAValue;
+
+    fn from_str(text: &str) -> Result<Self, NotAValue> {
+        let bytes = Bytes::<32>::from_hex(text).ok_or(NotAValue::Key)?;
+        let key = VerifyingKey::from_bytes(&bytes.0).map_err(|_| NotAValue::WeakKey)?;
+        let point = key.to_edwards();
+        let sound = !key.is_weak() && point.is_torsion_free() && point.compress().to_bytes() == bytes.0;
+        if sound { Ok(PublicKey(key)) } else { Err(NotAValue::WeakKey) }
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Bytes(*self.as_bytes()).fmt(f)
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Bytes(*self.as_bytes()).serialize(serializer)
+    }
+}
+
+/// Words of the document that are chosen from a list.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// All of them, in the order of the list.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+
+            /// The word in the document.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAValue;
+
+            fn from_str(text: &str) -> Result<Self, NotAValue> {
+                $name::ALL.iter().copied().find(|one| one.as_str() == text).ok_or(NotAValue::Choice($expected))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+choice! {
+    /// What kind of organisation a party is.
+    PartyRole,
+    "one of gemeente, politie, om, reclassering, rvdk, zvh, dji, zorg, jeugd, onderwijs, welzijn, overig",
+    /// Municipality.
+    Gemeente = "gemeente",
+    /// Police.
+    Politie = "politie",
+    /// Openbaar Ministerie: public prosecution.
+    Om = "om",
+    /// Probation.
+    Reclassering = "reclassering",
+    /// Raad voor de Kinderbescherming: child protection board.
+    Rvdk = "rvdk",
+    /// Zorg- en Veiligheidshuis.
+    Zvh = "zvh",
+    /// Dienst Justitiële Inrichtingen: prisons.
+    Dji = "dji",
+    /// Care.
+    Zorg = "zorg",
+    /// Youth protection and youth care.
+    Jeugd = "jeugd",
+    /// Education.
+    Onderwijs = "onderwijs",
+    /// Welfare work.
+    Welzijn = "welzijn",
+    /// Any other.
+    Overig = "overig"
+}
+
+choice! {
+    /// Which part a party has.
+    PartyKind,
+    "one of kern, casus, extern",
+    /// Core party: asks, approves and weighs.
+    Core = "kern",
+    /// Case party: is asked, and may join a case conference.
+    Case = "casus",
+    /// External partner: is asked.
+    External = "extern"
+}
+
+choice! {
+    /// How a party answers.
+    AnswerMode,
+    "one of na_verstrekking, nooit, automatisch",
+    /// A reviewer releases each answer.
+    AfterRelease = "na_verstrekking",
+    /// Never, and so it is never asked.
+    Never = "nooit",
+    /// Without a person; between test organisations only (R4).
+    Automatic = "automatisch"
+}

@@ -1,0 +1,233 @@
+//! Cedar, held so that it cannot fail open: strictly validated rules, one slice per action, any error a denial.
+
+use std::collections::{BTreeSet, HashMap};
+use std::str::FromStr;
+
+use cedar_policy::{
+    ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Effect, Entities, EntityUid, PolicyId,
+    PolicySet, Request, Schema, ValidationMode, Validator,
+};
+use weegnet_protocol::statement::RefusalCode;
+
+use super::denial::{self, Denial, Rule};
+use super::explain;
+use crate::convenant::Terms;
+
+/// The rules as they ship.
+pub(super) const RULES: &str = include_str!("convenant.cedar");
+const SCHEMA: &str = include_str!("schema.cedarschema");
+
+/// Rules that cannot be used; nothing is decided with them.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The schema does not parse.
+    #[error("the policy schema does not parse ({0}): this build is broken, install another")]
+    Schema(String),
+    /// The rules do not parse.
+    #[error("the policies do not parse ({0}): this build is broken, install another")]
+    Policies(String),
+    /// The rules do not fit the schema.
+    #[error("the policies do not fit their schema ({0}): this build is broken, install another")]
+    Invalid(String),
+    /// A rule without name, article, code or words.
+    #[error("policy {id} has no {lacks}: this build is broken, install another")]
+    Unexplained {
+        /// Its name, or the number that Cedar gave it.
+        id: String,
+        /// What it lacks.
+        lacks: &'static str,
+    },
+    /// The parties and terms do not fit the schema.
+    #[error("the convenant does not fit the policy schema ({0}): this build is broken, install another")]
+    Entities(String),
+}
+
+/// What is decided about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    Ask,
+    ReceiveDraft,
+    Approve,
+    Answer,
+    Release,
+    ReleaseAutomatically,
+}
+
+impl Action {
+    pub(super) const ALL: [Action; 6] = [
+        Action::Ask,
+        Action::ReceiveDraft,
+        Action::Approve,
+        Action::Answer,
+        Action::Release,
+        Action::ReleaseAutomatically,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Action::Ask => "ask",
+            Action::ReceiveDraft => "receive_draft",
+            Action::Approve => "approve",
+            Action::Answer => "answer",
+            Action::Release => "release",
+            Action::ReleaseAutomatically => "release_automatically",
+        }
+    }
+}
+
+/// The rules, ready to decide.
+#[derive(Debug)]
+pub(super) struct Engine {
+    schema: Schema,
+    authorizer: Authorizer,
+    slices: Vec<Slice>,
+    rules: HashMap<PolicyId, Rule>,
+}
+
+/// The rules of one action.
+#[derive(Debug)]
+struct Slice {
+    action: EntityUid,
+    policies: PolicySet,
+    /// The permits, which a denial names when none of them holds and no `forbid` does.
+    permits: Vec<PolicyId>,
+}
+
+impl Engine {
+    /// Parses, validates and slices `source`.
+    pub(super) fn new(source: &str, terms: &Terms) -> Result<Engine, PolicyError> {
+        let schema = schema()?;
+        let all = named(source)?;
+        validate(&schema, &all)?;
+        let rules = all.policies().map(|policy| Ok((policy.id().clone(), rule(policy, terms)?)));
+        let rules = rules.collect::<Result<HashMap<_, _>, PolicyError>>()?;
+        let slices = Action::ALL.into_iter().map(|action| slice(action, &all)).collect::<Result<_, _>>()?;
+        Ok(Engine { schema, authorizer: Authorizer::new(), slices, rules })
+    }
+
+    /// The schema, for building entities.
+    pub(super) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Decides; the policy ids are those that permit.
+    pub(super) fn decide(
+        &self,
+        action: Action,
+        principal: EntityUid,
+        resource: EntityUid,
+        context: Result<Context, FactsError>,
+        entities: &Entities,
+    ) -> Result<Vec<String>, Denial> {
+        // `slices` is made in the order of `Action::ALL`, which is that of the variants.
+        let slice = &self.slices[action as usize];
+        let request = context.ok().and_then(|context| {
+            Request::new(principal, slice.action.clone(), resource, context, Some(&self.schema)).ok()
+        });
+        let Some(request) = request else {
+            return Err(self.failed(action));
+        };
+        let response = self.authorizer.is_authorized(&request, &slice.policies, entities);
+        let diagnostics = response.diagnostics();
+        // Cedar skips a rule that errors, also a `forbid`: so an error anywhere is a denial.
+        let errors: BTreeSet<_> =
+            diagnostics.errors().map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id()).collect();
+        if !errors.is_empty() {
+            return Err(denial::failed(self.named(errors)));
+        }
+        match response.decision() {
+            Decision::Allow => Ok(diagnostics.reason().map(|id| AsRef::<str>::as_ref(id).to_owned()).collect()),
+            Decision::Deny => {
+                let mut reasons = diagnostics.reason().peekable();
+                let denied = if reasons.peek().is_some() { self.named(reasons) } else { self.named(&slice.permits) };
+                Err(denial::denial(denied))
+            }
+        }
+    }
+
+    /// The denial when what is needed for a decision is not there.
+    pub(super) fn failed(&self, action: Action) -> Denial {
+        denial::failed(self.named(&self.slices[action as usize].permits))
+    }
+
+    fn named<'a>(&'a self, ids: impl IntoIterator<Item = &'a PolicyId>) -> Vec<(&'a str, &'a Rule)> {
+        ids.into_iter().filter_map(|id| Some((id.as_ref(), self.rules.get(id)?))).collect()
+    }
+}
+
+/// Facts that Cedar did not take.
+pub(super) struct FactsError;
+
+fn schema() -> Result<Schema, PolicyError> {
+    let (schema, warnings) =
+        Schema::from_cedarschema_str(SCHEMA).map_err(|error| PolicyError::Schema(error.to_string()))?;
+    match warnings.into_iter().next() {
+        None => Ok(schema),
+        Some(warning) => Err(PolicyError::Schema(warning.to_string())),
+    }
+}
+
+/// Parses the rules and gives each the name in its `@id`.
+fn named(source: &str) -> Result<PolicySet, PolicyError> {
+    let broken = |error: String| PolicyError::Policies(error);
+    let parsed = PolicySet::from_str(source).map_err(|error| broken(error.to_string()))?;
+    let mut named = PolicySet::new();
+    for policy in parsed.policies() {
+        let lacks = || PolicyError::Unexplained { id: policy.id().to_string(), lacks: "@id" };
+        let id = policy.annotation("id").ok_or_else(lacks)?;
+        named.add(policy.new_id(PolicyId::new(id))).map_err(|error| broken(error.to_string()))?;
+    }
+    Ok(named)
+}
+
+/// Refuses whatever is not strictly valid, and warnings with it.
+fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), PolicyError> {
+    let result = Validator::new(schema.clone()).validate(policies, ValidationMode::Strict);
+    if result.validation_passed_without_warnings() { Ok(()) } else { Err(PolicyError::Invalid(result.to_string())) }
+}
+
+fn rule(policy: &cedar_policy::Policy, terms: &Terms) -> Result<Rule, PolicyError> {
+    let id: &str = policy.id().as_ref();
+    let lacks = |lacks| PolicyError::Unexplained { id: id.into(), lacks };
+    let article = match policy.annotation("artikel").ok_or_else(|| lacks("@artikel"))? {
+        "$doel" => terms.purpose.article.to_string(),
+        "$bsn" => terms.bsn.law.as_ref().map_or_else(|| "convenant: bsn".into(), ToString::to_string),
+        "" => return Err(lacks("@artikel")),
+        article => article.into(),
+    };
+    let code = match policy.annotation("code") {
+        Some("not_approved") => RefusalCode::NotApproved,
+        Some("not_permitted") => RefusalCode::NotPermitted,
+        Some("quota_exceeded") => RefusalCode::QuotaExceeded,
+        Some("deadline") => RefusalCode::Deadline,
+        Some("malformed") => RefusalCode::Malformed,
+        _ => return Err(lacks("@code")),
+    };
+    Ok(Rule { article, code, words: explain::words(id).ok_or_else(|| lacks("words"))? })
+}
+
+fn slice(action: Action, all: &PolicySet) -> Result<Slice, PolicyError> {
+    let name = action.name();
+    let broken = |error: String| PolicyError::Policies(error);
+    let action: EntityUid = format!("Action::\"{name}\"").parse().map_err(|_| broken(name.into()))?;
+    let mut policies = PolicySet::new();
+    let mut permits = Vec::new();
+    for policy in all.policies() {
+        let applies = match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(one) => one == action,
+            ActionConstraint::In(several) => several.contains(&action),
+        };
+        if applies {
+            policies.add(policy.clone()).map_err(|error| broken(error.to_string()))?;
+            if policy.effect() == Effect::Permit {
+                permits.push(policy.id().clone());
+            }
+        }
+    }
+    // Without a permit a denial could name nothing.
+    if permits.is_empty() {
+        return Err(PolicyError::Unexplained { id: name.into(), lacks: "permit" });
+    }
+    Ok(Slice { action, policies, permits })
+}

@@ -1,0 +1,274 @@
+//! Decisions: what the convenant permits, as values that the next step takes.
+//!
+//! Facts are computed in Rust ([`facts`]); the decision, with its ids and articles, is Cedar's ([`engine`]).
+
+mod denial;
+mod engine;
+mod entities;
+mod explain;
+mod facts;
+mod permit;
+
+use std::sync::Arc;
+
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::oin::Oin;
+use weegnet_protocol::sign::{Header, Verified, VerifyError};
+use weegnet_protocol::statement::{Approval, Draft, DraftCore, Uitvraag};
+use weegnet_protocol::time::Timestamp;
+
+use crate::convenant::Ratified;
+use crate::role::Roles;
+use engine::{Action, Engine};
+use entities::World;
+use facts::{Codes, Facts, MinorRule, Question, draft_facts};
+
+pub use crate::role::Role;
+pub use denial::Denial;
+pub use engine::PolicyError;
+pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
+
+/// The rules of one convenant, ready to decide. Cheap to ask, dear to make: make it once and share it.
+#[derive(Debug)]
+pub struct Policy {
+    ratified: Arc<Ratified>,
+    engine: Engine,
+    world: World,
+    codes: Codes,
+}
+
+/// Who wants to ask what.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    /// The author's roles.
+    pub roles: Roles,
+    /// Our organisation.
+    pub us: Oin,
+    /// The question.
+    pub draft: &'a Draft,
+    /// Now.
+    pub now: Timestamp,
+    /// Questions that this author asked today, without this one.
+    pub asked_today_by_author: u64,
+    /// Questions that our organisation asked today, without this one.
+    pub asked_today_by_organisation: u64,
+    /// When we last asked about the same person.
+    pub same_person_last_asked: Option<Timestamp>,
+}
+
+/// Who wants to approve.
+#[derive(Debug)]
+pub struct Approving {
+    /// The approver's roles.
+    pub roles: Roles,
+    /// Our organisation.
+    pub us: Oin,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Who is asked, and what this asker asked here before. What others asked is never counted: a refusal would tell.
+#[derive(Debug)]
+pub struct Answering {
+    /// Our organisation.
+    pub us: Oin,
+    /// Now.
+    pub now: Timestamp,
+    /// Questions that we received today from this asker, without this one.
+    pub asked_today_by_this_asker: u64,
+    /// When this asker last asked us about the same person.
+    pub same_person_last_asked_by_this_asker: Option<Timestamp>,
+}
+
+/// Who wants to release an answer to what.
+#[derive(Debug)]
+pub struct Releasing {
+    /// The reviewer's roles.
+    pub roles: Roles,
+    /// Our organisation.
+    pub us: Oin,
+    /// Whether the reviewer wrote the question.
+    pub person_is_author_of_question: bool,
+    /// Now.
+    pub now: Timestamp,
+    /// When the window closes.
+    pub answer_by: Timestamp,
+    /// Which uitvraag.
+    pub uitvraag_id: UitvraagId,
+    /// Hash of the question's envelope.
+    pub question: Hash,
+}
+
+impl Policy {
+    /// Makes the rules ready for a convenant.
+    ///
+    /// # Errors
+    /// When rules, schema and convenant do not fit each other: a fault of the build, never of the parties.
+    pub fn new(ratified: Arc<Ratified>) -> Result<Policy, PolicyError> {
+        Self::with_rules(ratified, engine::RULES)
+    }
+
+    fn with_rules(ratified: Arc<Ratified>, rules: &str) -> Result<Policy, PolicyError> {
+        let engine = Engine::new(rules, ratified.terms())?;
+        let world = World::new(&ratified, engine.schema())?;
+        let reasons = ratified.terms().reasons.iter().map(|coded| coded.code.clone()).collect();
+        let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons };
+        Ok(Policy { ratified, engine, world, codes })
+    }
+
+    /// The convenant.
+    pub fn ratified(&self) -> &Arc<Ratified> {
+        &self.ratified
+    }
+
+    /// Whether this person may ask this, before it goes to its approver.
+    ///
+    /// # Errors
+    /// What is missing, for the author.
+    pub fn may_ask(&self, asking: &Asking<'_>) -> Result<AskPermit, Denial> {
+        let (draft, core) = (asking.draft, &asking.draft.core);
+        let whole = draft.check().is_ok() && core.asker == asking.us && core.convenant == *self.ratified.reference();
+        let minor = MinorRule::Right(asking.now.day());
+        let question = Question { core, subject: Some(&draft.subject), whole, from: asking.now, minor };
+        let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
+        let facts = self
+            .facts(&asking.us, asking.now)
+            .party("asker", self.world.party(&asking.us))
+            .record("question", question.facts(&self.codes))
+            .record("draft", draft_facts(draft, &self.world, &self.codes))
+            .record("before", before)
+            .count("by_author", asking.asked_today_by_author);
+        let policy_ids = self.decide(Action::Ask, self.world.person(asking.roles), facts)?;
+        Ok(AskPermit { core: core.hash(), uitvraag_id: core.uitvraag_id, policy_ids })
+    }
+
+    /// Whether our node takes a draft in at all, so that a person here can judge it.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing of that depends on a person here.
+    pub fn may_receive_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Result<(), Denial> {
+        let principal = self.world.party(&draft.header().issuer);
+        self.decide(Action::ReceiveDraft, principal, self.received_draft(draft, us, now)).map(drop)
+    }
+
+    /// Whether this person may approve this draft.
+    ///
+    /// # Errors
+    /// What is missing, for the approver.
+    pub fn may_approve(&self, draft: Verified<Draft>, approving: &Approving) -> Result<ApprovePermit, Denial> {
+        let facts = self.received_draft(&draft, &approving.us, approving.now);
+        let policy_ids = self.decide(Action::Approve, self.world.person(approving.roles), facts)?;
+        Ok(ApprovePermit { draft, policy_ids })
+    }
+
+    /// Whether this question may be looked into, before any lookup. Nothing of this depends on the person asked about.
+    ///
+    /// `approval` is what verifying the approval inside the question gave, with the asker as audience.
+    ///
+    /// # Errors
+    /// The question, and why it is refused.
+    pub fn may_answer(
+        &self,
+        question: Verified<Uitvraag>,
+        approval: Result<Verified<Approval>, VerifyError>,
+        answering: &Answering,
+    ) -> Result<Permit, Box<Refused>> {
+        let (header, content) = (question.header(), question.content());
+        let asked = Question {
+            core: &content.core,
+            subject: content.subject(),
+            whole: self.is_ours(header, &content.core, &answering.us),
+            from: header.issued,
+            minor: MinorRule::NotMissing(header.issued.day()),
+        };
+        let before =
+            before(answering.asked_today_by_this_asker, answering.same_person_last_asked_by_this_asker, answering.now);
+        let asker = self.world.party(&header.issuer);
+        let mut facts = self
+            .facts(&answering.us, answering.now)
+            .party("asker", asker.clone())
+            .record("question", asked.facts(&self.codes))
+            .record("before", before);
+        let covering =
+            approval.ok().filter(|approval| approval.covers(&content.core, &answering.us, &content.salt).is_ok());
+        if let Some(approval) = covering {
+            facts = facts.party("approver", self.world.party(&approval.header().issuer));
+        }
+        match self.decide(Action::Answer, asker, facts) {
+            Ok(policy_ids) => Ok(Permit { question, policy_ids }),
+            Err(denial) => Err(Box::new(Refused { question, denial })),
+        }
+    }
+
+    /// Whether this person may let a `Known` go.
+    ///
+    /// # Errors
+    /// What is missing, for the reviewer.
+    pub fn may_release(&self, releasing: &Releasing) -> Result<ReleasePermit, Denial> {
+        let facts = self
+            .facts(&releasing.us, releasing.now)
+            .at("answer_by", releasing.answer_by)
+            .flag("own_question", releasing.person_is_author_of_question);
+        let policy_ids = self.decide(Action::Release, self.world.person(releasing.roles), facts)?;
+        // A stranger's mode is `nooit`, so that whoever is permitted has a contact; without one nothing goes.
+        let contact = self.ratified.contact(&releasing.us).cloned();
+        let contact = contact.ok_or_else(|| self.engine.failed(Action::Release))?;
+        Ok(ReleasePermit { uitvraag_id: releasing.uitvraag_id, question: releasing.question, contact, policy_ids })
+    }
+
+    /// The release of a `Known` without a person: only where our mode says so and both organisations are test ones.
+    pub fn automatic_release(&self, permit: &Permit, now: Timestamp) -> Option<ReleasePermit> {
+        let (header, content) = (permit.question.header(), permit.question.content());
+        let (us, asker) = (header.audience, header.issuer);
+        let facts =
+            self.facts(&us, now).party("asker", self.world.party(&asker)).at("answer_by", content.core.answer_by);
+        let policy_ids = self.decide(Action::ReleaseAutomatically, self.world.party(&us), facts).ok()?;
+        Some(ReleasePermit {
+            uitvraag_id: content.core.uitvraag_id,
+            question: permit.question.statement().hash(),
+            contact: self.ratified.contact(&us)?.clone(),
+            policy_ids,
+        })
+    }
+
+    fn decide(&self, action: Action, principal: cedar_policy::EntityUid, facts: Facts) -> Result<Vec<String>, Denial> {
+        self.engine.decide(action, principal, self.world.convenant.clone(), facts.context(), &self.world.entities)
+    }
+
+    fn facts(&self, us: &Oin, now: Timestamp) -> Facts {
+        Facts::new().party("us", self.world.party(us)).at("now", now)
+    }
+
+    fn received_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Facts {
+        let (header, content) = (draft.header(), draft.content());
+        let question = Question {
+            core: &content.core,
+            subject: Some(&content.subject),
+            whole: content.check().is_ok() && self.is_ours(header, &content.core, us),
+            from: header.issued,
+            minor: MinorRule::NotMissing(header.issued.day()),
+        };
+        self.facts(us, now)
+            .party("asker", self.world.party(&header.issuer))
+            .record("question", question.facts(&self.codes))
+            .record("draft", draft_facts(content, &self.world, &self.codes))
+    }
+
+    /// Whether the envelope and what is in it agree on who asks, and that it is said to us under this very text.
+    fn is_ours(&self, header: &Header, core: &DraftCore, us: &Oin) -> bool {
+        header.issuer == core.asker
+            && header.audience == *us
+            && header.convenant == core.convenant
+            && core.convenant == *self.ratified.reference()
+    }
+}
+
+/// What was asked before; whoever never asked has waited long enough.
+fn before(by_organisation: u64, last_asked: Option<Timestamp>, now: Timestamp) -> Facts {
+    let waited = last_asked.map_or(u64::MAX, |last| last.until(now).0);
+    Facts::new().count("by_organisation", by_organisation).count("waited", waited)
+}
+
+#[cfg(test)]
+mod tests;

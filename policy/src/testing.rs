@@ -1,0 +1,179 @@
+//! The only set-up code of this crate's tests: the sample convenant, its keys, and questions under it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
+use weegnet_protocol::oin::Oin;
+use weegnet_protocol::person::{Fields, PersonRef};
+use weegnet_protocol::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
+use weegnet_protocol::statement::{Approval, AskedSubject, Draft, DraftCore, Motivation, Recipient, Subject, Uitvraag};
+use weegnet_protocol::time::{Millis, Timestamp};
+
+use crate::convenant::{Convenant, Ratified};
+use crate::signature;
+
+/// The sample that ships; its keys are made from public numbers.
+pub const SAMPLE: &str = include_str!("../../deploy/convenant-voorbeeld.toml");
+/// 2026-11-23T12:00:00Z.
+pub const NOW: Timestamp = Timestamp::from_seconds(1_795_435_200);
+pub const DAY: Millis = Millis::hours(24);
+
+/// The parties of the sample, in its order.
+pub const GEMEENTE: usize = 0;
+pub const POLITIE: usize = 1;
+pub const OM: usize = 2;
+pub const RECLASSERING: usize = 3;
+pub const ZORG: usize = 4;
+
+pub const STATEMENT_KEY: usize = 1;
+pub const PARTY_KEY: usize = 4;
+
+pub fn oin(party: usize) -> Oin {
+    format!("0000009900000000{}000", party + 1).parse().unwrap()
+}
+
+/// The number of the same party in [`real`].
+pub fn real_oin(party: usize) -> Oin {
+    oin(party).as_str().replace("00000099", "00000001").parse().unwrap()
+}
+
+pub fn key(party: usize, key: usize) -> SigningKey {
+    SigningKey::from_bytes(&[(10 * (party + 1) + key) as u8; 32])
+}
+
+/// `text` with each first part replaced by its second; each must occur.
+pub fn changed(text: &str, changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "not in the text: {from}");
+        text.replace(from, to)
+    })
+}
+
+/// The sample with real organisations' numbers, and so with the reclassering never asked.
+pub fn real() -> String {
+    let text = changed(SAMPLE, &[("00000099", "00000001")]);
+    let (head, tail) = text.split_once("rol = \"reclassering\"").unwrap();
+    format!("{head}rol = \"reclassering\"{}", tail.replacen("na_verstrekking", "nooit", 1))
+}
+
+pub fn signatures(convenant: &Convenant) -> BTreeMap<Oin, Vec<u8>> {
+    let sign = |(i, party): (usize, &crate::convenant::Party)| {
+        (party.oin, signature::sign(convenant, party.oin, &key(i, PARTY_KEY), NOW).unwrap())
+    };
+    convenant.terms().parties.iter().enumerate().map(sign).collect()
+}
+
+/// Reads, signs by all and ratifies.
+pub fn ratified(text: &str) -> Arc<Ratified> {
+    let convenant = Convenant::parse(text).unwrap_or_else(|problems| panic!("{problems}"));
+    let signatures = signatures(&convenant);
+    Arc::new(Ratified::ratify(convenant, &signatures).unwrap())
+}
+
+pub fn person(surname: &str, birth: &str) -> PersonRef {
+    let fields = Fields { surname: Some(surname.parse().unwrap()), birth: birth.parse().unwrap(), ..Fields::default() };
+    PersonRef::try_from(fields).unwrap()
+}
+
+pub fn person_by_bsn() -> PersonRef {
+    let fields =
+        Fields { bsn: Some("123456782".parse().unwrap()), birth: "1985".parse().unwrap(), ..Fields::default() };
+    PersonRef::try_from(fields).unwrap()
+}
+
+pub fn recipient(oin: Oin, reason: Option<&str>) -> Recipient {
+    let salt = Bytes([oin.as_str().as_bytes()[16]; 32]);
+    Recipient { oin, salt, reason: reason.map(|reason| reason.parse().unwrap()) }
+}
+
+/// A question of the gemeente about one adult to politie and reclassering, changed by `change`, then committed to.
+pub fn draft(ratified: &Ratified, change: impl FnOnce(&mut Draft)) -> Draft {
+    let asker = ratified.parties()[GEMEENTE].oin;
+    let to = |party: usize, reason| recipient(ratified.parties()[party].oin, reason);
+    let mut draft = Draft {
+        core: DraftCore {
+            asker,
+            urgent: false,
+            purpose: ratified.terms().purpose.uri.clone(),
+            answer_by: NOW + Millis(5 * DAY.0),
+            convenant: ratified.reference().clone(),
+            motivation: Bytes([0; 32]),
+            subject: Bytes([0; 32]),
+            uitvraag_id: UitvraagId::new(NOW, [1; 10]),
+        },
+        author: Bytes([1; 16]),
+        subject: Subject {
+            salt: Bytes([2; 32]),
+            minor: false,
+            person: person("Bakker", "1985-03-12"),
+            criteria: vec!["dreiging-geuit".parse().unwrap()],
+        },
+        motivation: Motivation { salt: Bytes([3; 32]), text: "Noodzaak, proportionaliteit, subsidiariteit.".into() },
+        recipients: vec![to(POLITIE, None)],
+    };
+    if ratified.only_test_organisations() {
+        draft.recipients.push(to(RECLASSERING, Some("lopend-toezicht")));
+    }
+    change(&mut draft);
+    draft.core.subject = draft.subject.commitment();
+    draft.core.motivation = draft.motivation.commitment();
+    draft
+}
+
+/// Signs with a party's statement key.
+pub fn signed<T: Content>(content: T, from: Oin, to: Oin, convenant: &ConvenantRef, issued: Timestamp) -> Statement {
+    let party = usize::from(from.as_str().as_bytes()[16] - b'1');
+    let address = Address {
+        issuer: from,
+        audience: to,
+        id: StatementId::new(issued, [4; 10]),
+        issued,
+        expires: NOW + Millis(30 * DAY.0),
+        convenant: convenant.clone(),
+    };
+    Signed::seal(address, content, [5; 32], &key(party, STATEMENT_KEY)).into_statement()
+}
+
+pub fn verified<T: Content>(ratified: &impl Issuers, statement: Statement, to: Oin) -> Verified<T> {
+    sign::verify(statement, ratified, &to, NOW).unwrap()
+}
+
+/// A question as it reached one recipient, with its approval.
+pub struct Asked {
+    pub draft: Draft,
+    pub to: Oin,
+    pub asker: Oin,
+    pub approver: Oin,
+    pub issued: Timestamp,
+    /// Changes the question after approval, before it is signed.
+    pub tamper: fn(&mut Uitvraag),
+}
+
+impl Asked {
+    /// To politie, approved by the om, signed a minute ago.
+    pub fn new(ratified: &Ratified, change: impl FnOnce(&mut Draft)) -> Asked {
+        Asked {
+            draft: draft(ratified, change),
+            to: ratified.parties()[POLITIE].oin,
+            asker: ratified.parties()[GEMEENTE].oin,
+            approver: ratified.parties()[OM].oin,
+            issued: NOW - Millis::seconds(60),
+            tamper: |_| {},
+        }
+    }
+
+    pub fn verified(self, ratified: &Ratified) -> (Verified<Uitvraag>, Result<Verified<Approval>, VerifyError>) {
+        let reference = ratified.reference();
+        let approval = signed(Approval::of(&self.draft), self.approver, self.asker, reference, self.issued);
+        let salt = recipient(self.to, None).salt;
+        let subject = AskedSubject::Open(self.draft.subject);
+        let mut question = Uitvraag { core: self.draft.core, salt, subject, approval: approval.clone() };
+        (self.tamper)(&mut question);
+        let statement = signed(question, self.asker, self.to, reference, self.issued);
+        let approval = sign::verify(approval, ratified, &self.asker, NOW);
+        (verified(ratified, statement, self.to), approval)
+    }
+}
