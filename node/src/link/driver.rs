@@ -220,8 +220,11 @@ impl Driver {
 fn report(peer: &Peer, end: StreamEnd, what: &'static str) {
     match end {
         StreamEnd::Violation(violation) => {
-            peer.violated();
-            tracing::warn!(oin = %peer.oin, reason = %violation, what);
+            let total = peer.violated();
+            // Whoever breaks the protocol a million times fills twenty lines.
+            if total.is_power_of_two() {
+                tracing::warn!(oin = %peer.oin, total, reason = %violation, what);
+            }
         }
         end => tracing::debug!(oin = %peer.oin, reason = %end, what),
     }

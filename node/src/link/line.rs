@@ -182,3 +182,102 @@ impl Line {
         self.peer.set_connections(self.connections.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::members::{Member, Roster};
+
+    const LIMITS: Limits = Limits::STANDARD;
+
+    fn line(now: Instant) -> Line {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes();
+        let address = ([127, 0, 0, 1], 1).into();
+        let oin = "00000099000000001001".parse().unwrap();
+        let other = ("00000099000000001002".parse().unwrap(), libp2p::PeerId::random());
+        let roster = Roster::default().next(vec![Member { oin, key, address }], other).unwrap();
+        Line::new(roster.by_oin(&oin).unwrap().clone(), address, now)
+    }
+
+    fn connection(number: usize) -> ConnectionId {
+        ConnectionId::new_unchecked(number)
+    }
+
+    #[test]
+    fn dials_first_then_opens_on_the_newest_connection() {
+        let now = Instant::now();
+        let mut line = line(now);
+        assert_eq!(line.next(now), Next::Dial);
+        line.dialling(connection(1));
+        assert_eq!(line.next(now), Next::Nothing);
+        // The peer got through first.
+        assert_eq!(line.connected(connection(2), CancellationToken::new(), now), None);
+        assert_eq!(line.next(now), Next::Open(connection(2)));
+        line.opening(connection(2));
+        assert_eq!(line.connected(connection(1), CancellationToken::new(), now), None);
+        assert_eq!(line.next(now), Next::Nothing);
+        assert!(line.expects_stream_on(connection(2)));
+    }
+
+    #[test]
+    fn losing_the_connection_on_which_it_opens_falls_back_to_the_other() {
+        let now = Instant::now();
+        let mut line = line(now);
+        line.connected(connection(1), CancellationToken::new(), now);
+        line.connected(connection(2), CancellationToken::new(), now);
+        line.opening(connection(2));
+        assert!(line.disconnected(connection(2), now, 0, &LIMITS));
+        assert_eq!(line.next(now), Next::Nothing, "not at once");
+        assert_eq!(line.next(now + LIMITS.redial_first), Next::Open(connection(1)));
+    }
+
+    #[test]
+    fn evicts_and_cuts_the_oldest() {
+        let now = Instant::now();
+        let mut line = line(now);
+        let cut = CancellationToken::new();
+        line.connected(connection(1), cut.clone(), now);
+        line.connected(connection(2), CancellationToken::new(), now);
+        assert_eq!(line.connected(connection(3), CancellationToken::new(), now), Some(connection(1)));
+        assert!(cut.is_cancelled() && line.cut(connection(1)).is_none());
+        assert!(!line.disconnected(connection(1), now, 0, &LIMITS), "its end is no news");
+    }
+
+    #[test]
+    fn a_peer_that_connects_but_closes_every_stream_is_tried_ever_more_rarely() {
+        let mut now = Instant::now();
+        let mut line = line(now);
+        line.connected(connection(1), CancellationToken::new(), now);
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            assert_eq!(line.next(now), Next::Open(connection(1)));
+            line.opening(connection(1));
+            line.ended(Duration::ZERO, now, u16::MAX, &LIMITS);
+            let due = line.due().unwrap();
+            waits.push(due - now);
+            now = due;
+        }
+        assert!(waits.is_sorted() && waits[0] == LIMITS.redial_first && waits[9] == LIMITS.redial_most, "{waits:?}");
+    }
+
+    #[test]
+    fn a_steady_stream_makes_up_for_earlier_failures() {
+        let now = Instant::now();
+        let mut line = line(now);
+        for _ in 0..9 {
+            line.not_connected(now, u16::MAX, &LIMITS);
+        }
+        line.ended(LIMITS.steady, now, u16::MAX, &LIMITS);
+        assert_eq!(line.due(), Some(now + LIMITS.redial_first));
+    }
+
+    #[test]
+    fn word_of_a_connection_that_no_longer_counts_changes_nothing() {
+        let now = Instant::now();
+        let mut line = line(now);
+        line.connected(connection(1), CancellationToken::new(), now);
+        line.opening(connection(1));
+        line.not_opened(connection(7), now, 0, &LIMITS);
+        assert!(line.expects_stream_on(connection(1)) && line.failures() == 0);
+    }
+}

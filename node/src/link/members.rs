@@ -76,8 +76,9 @@ impl Peer {
         self.seen.set_now();
     }
 
-    pub(super) fn violated(&self) {
-        self.violations.fetch_add(1, Ordering::Relaxed);
+    /// Counts one more; returns how many there were.
+    pub(super) fn violated(&self) -> u64 {
+        self.violations.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The number of open connections is now `connections`.

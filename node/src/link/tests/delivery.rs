@@ -146,28 +146,28 @@ async fn an_answer_after_the_deadline_harms_nothing() {
 }
 
 #[tokio::test]
+async fn an_unknown_addressee_is_refused_at_once() {
+    let a = Node::start(1, vec![]).await;
+    assert_eq!(a.deliver(9, "x").await, Err(DeliverError::NotAMember { oin: oin(9) }));
+}
+
+#[tokio::test]
 async fn stops_within_a_second_and_says_so() {
-    let (a, b) = pair().await;
-    a.deliver_well(2, "before").await;
-    let began = Instant::now();
-    let waiting = {
+    let a = Node::start(1, vec![]).await;
+    let b = Node::start(2, vec![a.member()]).await;
+    a.link.set_members(vec![b.member(), member(3, nowhere())]).await.unwrap();
+    let deliver = |to| {
         let link = a.link.clone();
-        tokio::spawn(async move { link.deliver(&outgoing(9, "x"), began + PATIENCE).await })
+        tokio::spawn(async move { link.deliver(&outgoing(to, "x"), Instant::now() + PATIENCE).await })
     };
-    assert_eq!(waiting.await.unwrap(), Err(DeliverError::NotAMember { oin: oin(9) }));
-    drop(b.inbound);
-    b.stop.cancel();
-    eventually("a notices", || !a.connected(2)).await;
-    let began = Instant::now();
-    let waiting = {
-        let link = a.link.clone();
-        tokio::spawn(async move { link.deliver(&outgoing(2, "x"), began + PATIENCE).await })
-    };
-    eventually("it waits", || a.link.status()[0].in_flight == 1).await;
-    let link = a.link.clone();
+    let (unanswered, unreachable) = (deliver(2), deliver(3));
+    eventually("both wait", || a.link.status().iter().all(|peer| peer.in_flight == 1) && a.connected(2)).await;
+    let (link, began) = (a.link.clone(), Instant::now());
     a.stop().await;
-    assert_eq!(waiting.await.unwrap(), Err(DeliverError::Stopped));
     assert!(began.elapsed() < Duration::from_secs(1));
+    for waiting in [unanswered, unreachable] {
+        assert_eq!(waiting.await.unwrap(), Err(DeliverError::Stopped));
+    }
     assert_eq!(link.deliver(&outgoing(2, "x"), Instant::now() + PATIENCE).await, Err(DeliverError::Stopped));
     assert!(matches!(link.set_members(vec![]).await, Err(LinkError::Stopped)));
 }
@@ -185,4 +185,34 @@ async fn a_stopped_link_leaves_its_address_free() {
     let a = Node::start(1, vec![]).await;
     let address = a.stop().await;
     std::net::TcpListener::bind(address).unwrap();
+}
+
+#[tokio::test]
+async fn listens_on_every_interface_when_asked() {
+    let b = Node::start_at(2, "0.0.0.0:0".parse().unwrap(), vec![], QUICK).await;
+    let port = b.link.listen_address().port();
+    assert_ne!(port, 0);
+    let a = Node::start(1, vec![Member { address: ([127, 0, 0, 1], port).into(), ..b.member() }]).await;
+    b.link.set_members(vec![a.member()]).await.unwrap();
+    eventually("connected", || a.connected(2)).await;
+}
+
+/// The library reads the variable itself, so only a process of its own shows that we look first.
+#[test]
+fn refuses_to_start_where_session_keys_would_be_written() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "link::tests::delivery::with_key_logging"])
+        .env("SSLKEYLOGFILE", "keys")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "run by refuses_to_start_where_session_keys_would_be_written"]
+async fn with_key_logging() {
+    let config = LinkConfig { oin: oin(2), key: seed(2), listen: anywhere() };
+    let started = Link::start(config, vec![], mpsc::channel(1).0, CancellationToken::new()).await;
+    assert!(matches!(started, Err(LinkError::KeyLogging)));
 }
