@@ -104,12 +104,18 @@ impl Auditor {
     fn statement(&mut self, stored: &Stored) -> Result<(), Objection> {
         let (Some(bytes), Some((kind, ours))) = (&stored.envelope, carries(stored.leaf.kind)) else {
             // An entry with a statement and a kind that carries none, or the other way round.
-            return if stored.envelope.is_none() && carries(stored.leaf.kind).is_none() { Ok(()) } else { Err(Objection::Misplaced) };
+            return if stored.envelope.is_none() && carries(stored.leaf.kind).is_none() {
+                Ok(())
+            } else {
+                Err(Objection::Misplaced)
+            };
         };
         let envelope = Envelope::decode(&bytes.0).map_err(Objection::Envelope)?;
         let header = &envelope.header;
-        let ratified = self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
-        let key = ratified.statement_key(&header.convenant, &header.issuer, &header.key_id).map_err(Objection::Signature)?;
+        let ratified =
+            self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
+        let key =
+            ratified.statement_key(&header.convenant, &header.issuer, &header.key_id).map_err(Objection::Signature)?;
         envelope.verify(&key).map_err(Objection::Signature)?;
         if header.kind != kind || stored.leaf.convenant != Some(*header.convenant.base()) {
             return Err(Objection::Misplaced);

@@ -43,8 +43,7 @@ impl NodeConfig {
     /// Reads `node.toml`.
     pub fn load(home: &Home) -> Result<Self, ConfigError> {
         let path = home.config();
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
         toml::from_str(&text).map_err(|error| ConfigError::Malformed { path, message: error.to_string() })
     }
 }
@@ -83,8 +82,7 @@ impl Card {
     /// Reads `card.json`.
     pub fn load(home: &Home) -> Result<Self, ConfigError> {
         let path = home.card();
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
         serde_json::from_str(&text).map_err(|error| ConfigError::Malformed { path, message: error.to_string() })
     }
 }

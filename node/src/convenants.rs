@@ -54,11 +54,13 @@ impl Convenants {
     /// Checks a document and its signatures; the result is not in force before it is recorded.
     pub fn check(&self, document: &str, signatures: &BTreeMap<Oin, Vec<u8>>) -> Result<Arc<Policy>, AdoptError> {
         let convenant = Convenant::parse(document).map_err(|problems| AdoptError::Document(problems.to_string()))?;
-        let ratified = Ratified::ratify(convenant, signatures).map_err(|error| AdoptError::NotRatified(error.to_string()))?;
+        let ratified =
+            Ratified::ratify(convenant, signatures).map_err(|error| AdoptError::NotRatified(error.to_string()))?;
         if ratified.party(&self.us).is_none() {
             return Err(AdoptError::NotAParty);
         }
-        let in_force = self.all().into_iter().find(|policy| policy.ratified().reference().id() == ratified.reference().id());
+        let in_force =
+            self.all().into_iter().find(|policy| policy.ratified().reference().id() == ratified.reference().id());
         if in_force.is_some_and(|policy| policy.ratified().reference() != ratified.reference()) {
             return Err(AdoptError::OtherTextInForce);
         }
@@ -122,7 +124,12 @@ impl Convenants {
 }
 
 impl Issuers for Convenants {
-    fn statement_key(&self, convenant: &ConvenantRef, issuer: &Oin, key_id: &Hash) -> Result<VerifyingKey, VerifyError> {
+    fn statement_key(
+        &self,
+        convenant: &ConvenantRef,
+        issuer: &Oin,
+        key_id: &Hash,
+    ) -> Result<VerifyingKey, VerifyError> {
         let policy = self.policy(convenant).ok_or(VerifyError::WrongConvenant)?;
         policy.ratified().statement_key(convenant, issuer, key_id)
     }

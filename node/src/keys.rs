@@ -100,7 +100,11 @@ fn online(home: &Home, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyErro
 
 /// A new directory for its owner alone.
 pub fn create_private_dir(path: &Path) -> Result<(), KeyError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| KeyError::Io { path: path.into(), source })
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| KeyError::Io { path: path.into(), source })
 }
 
 /// A new, synced file that its owner alone can read.
@@ -124,7 +128,9 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
 fn read_bytes(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + 1));
     let file = std::fs::File::open(path).map_err(|source| KeyError::Io { path: path.into(), source })?;
-    file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|source| KeyError::Io { path: path.into(), source })?;
+    file.take(KEY_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| KeyError::Io { path: path.into(), source })?;
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     if bytes.len() != KEY_BYTES {
         return Err(KeyError::Length(path.into()));

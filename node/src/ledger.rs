@@ -33,7 +33,12 @@ pub struct Ledger {
 
 impl Ledger {
     /// Opens the projections beside an open journal and folds in what they lack.
-    pub fn open(journal: Journal, dir: PathBuf, key: Zeroizing<[u8; 32]>, convenants: Arc<Convenants>) -> Result<Self, StoreError> {
+    pub fn open(
+        journal: Journal,
+        dir: PathBuf,
+        key: Zeroizing<[u8; 32]>,
+        convenants: Arc<Convenants>,
+    ) -> Result<Self, StoreError> {
         let expected = Folded { exchange: journal.size(LogName::Exchange), house: journal.size(LogName::House) };
         let store = match Store::open(&dir, &key).and_then(|store| Ok((store.take_folded()?, store))) {
             Ok((Some(folded), store)) if folded == expected => store,
@@ -49,7 +54,8 @@ impl Ledger {
 
     /// Marks the projections as complete: the last act of a clean stop.
     pub fn close(&self) {
-        let folded = Folded { exchange: self.journal.size(LogName::Exchange), house: self.journal.size(LogName::House) };
+        let folded =
+            Folded { exchange: self.journal.size(LogName::Exchange), house: self.journal.size(LogName::House) };
         if let Err(error) = self.read(|store| store.put_folded(folded)) {
             tracing::warn!(%error, "the projections are rebuilt at the next start");
         }
@@ -137,9 +143,7 @@ impl Ledger {
     }
 
     fn all(&self, only_open: bool) -> Vec<Record> {
-        let found = self.ask(|store| {
-            store.cases(only_open, |slot, sealed| self.unseal(slot, sealed)).map(Some)
-        });
+        let found = self.ask(|store| store.cases(only_open, |slot, sealed| self.unseal(slot, sealed)).map(Some));
         let mut found: Vec<Record> = found.unwrap_or_default();
         found.sort_by_key(|record| (record.id().uitvraag_id, record.id().side));
         found

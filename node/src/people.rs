@@ -224,7 +224,12 @@ mod tests {
         let mut people = People::default();
         let mut add = |name: &str, role: Role| {
             let credential = Credential::new(name.parse().unwrap());
-            let grant = Grant { person: name.parse().unwrap(), roles: Roles::from([role]), credential: credential.hash(), by: None };
+            let grant = Grant {
+                person: name.parse().unwrap(),
+                roles: Roles::from([role]),
+                credential: credential.hash(),
+                by: None,
+            };
             people.apply(grant);
             people.prove(&credential, 0).unwrap()
         };

@@ -95,7 +95,12 @@ impl Quota {
     }
 
     /// Counts one question at all of `counters`; about whom matters only where the convenant has a waiting time.
-    pub fn reserve(&self, counters: Vec<Counter>, subject: Option<&Subject>, now: Timestamp) -> (Counted, Reservation<'_>) {
+    pub fn reserve(
+        &self,
+        counters: Vec<Counter>,
+        subject: Option<&Subject>,
+        now: Timestamp,
+    ) -> (Counted, Reservation<'_>) {
         let scope = counters.last().map(Counter::scope).unwrap_or_default();
         let pseudonyms = subject.map(|subject| self.pseudonyms(&scope, subject)).unwrap_or_default();
         let mut counts = self.lock();
@@ -185,7 +190,8 @@ mod tests {
     use super::*;
 
     fn subject(surname: &str) -> Subject {
-        let fields = Fields { surname: Some(surname.parse().unwrap()), birth: "1985".parse().unwrap(), ..Fields::default() };
+        let fields =
+            Fields { surname: Some(surname.parse().unwrap()), birth: "1985".parse().unwrap(), ..Fields::default() };
         let person = PersonRef::try_from(fields).unwrap();
         Subject { salt: Bytes([0; 32]), minor: false, person, criteria: Vec::new() }
     }

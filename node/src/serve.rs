@@ -37,7 +37,9 @@ pub enum ServeError {
     #[error(transparent)]
     Link(#[from] LinkError),
     /// Nothing can be recorded any more, so nothing can be done any more.
-    #[error("the journal cannot be written any more: look at the disk, then start again; what was acknowledged is there")]
+    #[error(
+        "the journal cannot be written any more: look at the disk, then start again; what was acknowledged is there"
+    )]
     JournalFailed,
 }
 
@@ -46,11 +48,8 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     // Refused before anything is connected: a path that no socket can have.
     node.home.socket()?;
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
-    let config = LinkConfig {
-        oin: node.us(),
-        key: Zeroizing::new(node.keys.link.to_bytes()),
-        listen: node.config.listen,
-    };
+    let config =
+        LinkConfig { oin: node.us(), key: Zeroizing::new(node.keys.link.to_bytes()), listen: node.config.listen };
     let (link, linked) = Link::start(config, node.convenants.members(), inbound, node.stop.child_token()).await?;
     tracing::info!(oin = %node.us(), address = %link.listen_address(), "serving");
     // Set once: a node serves once.

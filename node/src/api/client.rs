@@ -84,11 +84,18 @@ impl Caller {
     /// Does something.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, CallerError> {
         let body = serde_json::to_vec(body).map_err(|error| CallerError::Broken(error.to_string()))?;
-        read(self.send(Method::POST, path, Body::from(body), &[("content-type", "application/json".into())]).await?).await
+        read(self.send(Method::POST, path, Body::from(body), &[("content-type", "application/json".into())]).await?)
+            .await
     }
 
     /// Sends a body as it comes and hands the reply out as it comes.
-    pub async fn send(&self, method: Method, path: &str, body: Body, headers: &[(&'static str, String)]) -> Result<Reply, CallerError> {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        headers: &[(&'static str, String)],
+    ) -> Result<Reply, CallerError> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "weegnet");
         for (name, value) in headers {
             request = request.header(*name, value);

@@ -135,7 +135,8 @@ impl PersonArgs {
         // What the file says stays out of the message.
         let fields = if json { serde_json::from_str(&text).ok() } else { toml::from_str(&text).ok() };
         fields.ok_or_else(|| {
-            let what = "needs bsn, given_names, prefix, surname, birth and aliases as far as known, each in its notation";
+            let what =
+                "needs bsn, given_names, prefix, surname, birth and aliases as far as known, each in its notation";
             format!("{}: {what}", path.display()).into()
         })
     }

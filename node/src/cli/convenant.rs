@@ -78,7 +78,9 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
 fn check(args: &FileArgs) -> Result<(), Failure> {
     let convenant = read(&args.file)?;
     if args.json {
-        return print::json(&serde_json::json!({ "convenant": convenant.id(), "hash": convenant.hash(), "problems": [] }));
+        return print::json(
+            &serde_json::json!({ "convenant": convenant.id(), "hash": convenant.hash(), "problems": [] }),
+        );
     }
     print::lines(&format!("{}: no problems; SHA-256 {}\n", convenant.id(), convenant.hash()))
 }
@@ -120,8 +122,10 @@ fn show(args: &FileArgs) -> Result<(), Failure> {
         None => "signed".to_owned(),
     };
     if args.json {
-        let parties: Vec<_> =
-            parties.iter().map(|(oin, name)| serde_json::json!({ "oin": oin, "name": name, "signature": state(oin) })).collect();
+        let parties: Vec<_> = parties
+            .iter()
+            .map(|(oin, name)| serde_json::json!({ "oin": oin, "name": name, "signature": state(oin) }))
+            .collect();
         return print::json(&serde_json::json!({
             "convenant": id, "hash": hash, "purpose": purpose, "ratified": refused.is_none(), "parties": parties,
         }));
@@ -144,7 +148,10 @@ async fn adopt(args: AdoptArgs) -> Result<(), Failure> {
     if args.json {
         return print::json(&adopted);
     }
-    print::lines(&format!("{} is in force here, with {} parties; SHA-256 {}\n", adopted.convenant, adopted.parties, adopted.hash))
+    print::lines(&format!(
+        "{} is in force here, with {} parties; SHA-256 {}\n",
+        adopted.convenant, adopted.parties, adopted.hash
+    ))
 }
 
 fn read(file: &Path) -> Result<Convenant, Failure> {

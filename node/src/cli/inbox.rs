@@ -76,7 +76,10 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
     }
     let line = |item: &InboxItem| {
         let urgent = if item.urgent { "  spoed" } else { "" };
-        format!("{}  van {}  uiterlijk {}  mogelijke overeenkomsten: {}{urgent}\n", item.id, item.asker, item.answer_by, item.candidates)
+        format!(
+            "{}  van {}  uiterlijk {}  mogelijke overeenkomsten: {}{urgent}\n",
+            item.id, item.asker, item.answer_by, item.possible_matches
+        )
     };
     print::lines(&items.iter().map(line).collect::<String>())
 }

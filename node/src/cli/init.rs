@@ -58,7 +58,8 @@ pub async fn run(args: InitArgs) -> Result<(), Failure> {
     home.socket()?;
     keys::create_private_dir(home.dir())?;
     let public = keys::create(&home)?;
-    let card = Card { oin: args.oin, name: args.name.clone(), role: args.role.clone(), address: args.listen, keys: public };
+    let card =
+        Card { oin: args.oin, name: args.name.clone(), role: args.role.clone(), address: args.listen, keys: public };
     let online = OnlineKeys::load(&home)?;
     let identity = Identity {
         oin: card.oin,
@@ -76,8 +77,12 @@ pub async fn run(args: InitArgs) -> Result<(), Failure> {
     for (name, role) in [(FIRST_OPERATOR, Role::Operator), (FIRST_OFFICER, Role::PrivacyOfficer)] {
         let credential = Credential::new(name.parse()?);
         credential.write(&credential_path(&home, name))?;
-        let grant =
-            Grant { person: credential.person().clone(), roles: Roles::from([role]), credential: credential.hash(), by: None };
+        let grant = Grant {
+            person: credential.person().clone(),
+            roles: Roles::from([role]),
+            credential: credential.hash(),
+            by: None,
+        };
         let vault = journal.new_case()?;
         journal.record((), vec![note(EntryKind::RoleGiven, None, vault, grant)]).await?;
     }

@@ -106,7 +106,8 @@ fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     let home = Home::open(&args.dir)?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     bar.set_style(
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let audit = audit::audit(&home.journal(), |done, total| {
         bar.set_length(total);
@@ -114,7 +115,12 @@ fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     })?;
     bar.finish_and_clear();
     let card = Card::load(&home)?;
-    if audit.report.logs.iter().any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin) {
+    if audit
+        .report
+        .logs
+        .iter()
+        .any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin)
+    {
         return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
     }
     let logs = audit.report.logs.iter().map(|log| VerifiedLog {
@@ -137,17 +143,31 @@ fn verify(args: &VerifyArgs) -> Result<(), Failure> {
         receipts: audit.receipts,
         logs,
     };
-    if args.json { print::json(&verified)? } else { print::lines(&words(&verified))? }
+    if args.json {
+        print::json(&verified)?
+    } else {
+        print::lines(&words(&verified))?
+    }
     match clean {
         true => Ok(()),
-        false => Err("an uncommitted batch stands at the end: nothing in it was acknowledged; the next start cuts it off".into()),
+        false => {
+            Err("an uncommitted batch stands at the end: nothing in it was acknowledged; the next start cuts it off"
+                .into())
+        }
     }
 }
 
 fn words(verified: &Verified) -> String {
     let mut text = String::new();
     for log in &verified.logs {
-        text.push_str(&format!("{:8}  {} entries in {} batches  root {}\n          {}\n", log.log.as_str(), log.entries, log.batches, log.root, log.origin));
+        text.push_str(&format!(
+            "{:8}  {} entries in {} batches  root {}\n          {}\n",
+            log.log.as_str(),
+            log.entries,
+            log.batches,
+            log.root,
+            log.origin
+        ));
     }
     text.push_str(&format!(
         "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others.\n",
@@ -200,14 +220,18 @@ impl EntryLine {
 fn entries(dir: &Path, mut wanted: impl FnMut(&Stored) -> bool) -> Result<Vec<Stored>, Failure> {
     let home = Home::open(dir)?;
     let mut found = Vec::new();
-    journal::verify(&home.journal(), |_, _| {}, |scanned| {
-        if let Scanned::Entry(stored) = scanned
-            && wanted(stored)
-        {
-            found.push(stored.clone());
-        }
-        Ok::<_, std::convert::Infallible>(())
-    })?;
+    journal::verify(
+        &home.journal(),
+        |_, _| {},
+        |scanned| {
+            if let Scanned::Entry(stored) = scanned
+                && wanted(stored)
+            {
+                found.push(stored.clone());
+            }
+            Ok::<_, std::convert::Infallible>(())
+        },
+    )?;
     Ok(found)
 }
 
@@ -222,14 +246,16 @@ fn list(args: &ListArgs) -> Result<(), Failure> {
             (Some(issuer), Some(audience)) => format!("  {issuer} → {audience}"),
             _ => String::new(),
         };
-        let kind = serde_json::to_value(line.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        let kind =
+            serde_json::to_value(line.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
         format!("{:8} {:>6}  {}  {kind:20}  {}{between}\n", line.log.as_str(), line.index, line.time, line.id)
     };
     print::lines(&lines.iter().map(words).collect::<String>())
 }
 
 fn show(args: &ShowArgs) -> Result<(), Failure> {
-    let place = args.id.split_once('/').and_then(|(log, index)| Some((log_name(log).ok()?, index.parse::<u64>().ok()?)));
+    let place =
+        args.id.split_once('/').and_then(|(log, index)| Some((log_name(log).ok()?, index.parse::<u64>().ok()?)));
     let found = entries(&args.dir, |stored| match place {
         Some((log, index)) => stored.log == log && stored.index.0 == index,
         None => stored.leaf.id.to_string() == args.id,
@@ -250,7 +276,13 @@ fn statement(args: &StatementArgs) -> Result<(), Failure> {
     };
     let envelope = found.envelope.ok_or("this entry carries no statement")?;
     std::fs::write(&args.out, &envelope.0).map_err(|error| format!("{}: {error}", args.out.display()))?;
-    print::lines(&format!("{}: {} bytes of COSE_Sign1, entry {}/{}\n", args.out.display(), envelope.0.len(), found.log.as_str(), found.index.0))
+    print::lines(&format!(
+        "{}: {} bytes of COSE_Sign1, entry {}/{}\n",
+        args.out.display(),
+        envelope.0.len(),
+        found.log.as_str(),
+        found.index.0
+    ))
 }
 
 /// The first statement of an uitvraag: its id stands in the sealed bodies only.

@@ -66,7 +66,11 @@ async fn add(args: AddArgs) -> Result<(), Failure> {
     let caller = running_or_stopped(&args.dir, &args.by).await?;
     // The file first: a role without a credential would be of no use, a credential without a role lets nobody in.
     credential.write(&path)?;
-    let add = AddPerson { person: args.name.clone(), roles: args.role.iter().copied().collect(), credential: credential.hash() };
+    let add = AddPerson {
+        person: args.name.clone(),
+        roles: args.role.iter().copied().collect(),
+        credential: credential.hash(),
+    };
     let added: Result<(), _> = caller.post("/v1/people", &add).await;
     caller.close();
     if let Err(error) = added {

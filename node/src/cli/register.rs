@@ -64,8 +64,14 @@ pub async fn run(verb: RegisterVerb) -> Result<(), Failure> {
     if args.json { print::json(&summary) } else { print::lines(&words(&summary)) }
 }
 
-async fn import(caller: &Caller, args: &ImportArgs, file: tokio::fs::File, bytes: u64) -> Result<ImportSummary, Failure> {
-    let mut query = vec![format!("confirm_rejected={}&confirm_vanished={}", args.confirm_rejected, args.confirm_vanished)];
+async fn import(
+    caller: &Caller,
+    args: &ImportArgs,
+    file: tokio::fs::File,
+    bytes: u64,
+) -> Result<ImportSummary, Failure> {
+    let mut query =
+        vec![format!("confirm_rejected={}&confirm_vanished={}", args.confirm_rejected, args.confirm_vanished)];
     query.extend(args.convenant.as_ref().map(|id| format!("convenant={id}")));
     let mut headers = vec![("content-type", "text/csv".to_owned())];
     if let Some(map) = &args.map {

@@ -92,13 +92,7 @@ async fn show(args: OneArgs) -> Result<(), Failure> {
     if args.json { print::json(&view) } else { print::lines(&draft_words(&view)) }
 }
 
-async fn act(
-    args: &OneArgs,
-    what: &str,
-    verb: &str,
-    body: &impl serde::Serialize,
-    done: &str,
-) -> Result<(), Failure> {
+async fn act(args: &OneArgs, what: &str, verb: &str, body: &impl serde::Serialize, done: &str) -> Result<(), Failure> {
     let caller = super::running(&args.dir, &args.name).await?;
     let () = caller.post(&format!("/v1/{what}/{}/{verb}", args.id), body).await.map_err(explained)?;
     if args.json {

@@ -81,7 +81,8 @@ impl Desk {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
             people.may_add(&self.actor, &add.person, add.roles)?;
         }
-        let grant = Grant { person: add.person, roles: add.roles, credential: add.credential, by: Some(self.actor.clone()) };
+        let grant =
+            Grant { person: add.person, roles: add.roles, credential: add.credential, by: Some(self.actor.clone()) };
         let vault = self.node.ledger.new_case()?;
         self.node.ledger.record((), vec![note(EntryKind::RoleGiven, None, vault, grant.clone())]).await?;
         self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(grant);
@@ -101,14 +102,12 @@ impl Desk {
         let policy = self.node.convenants.check(&adopt.document, &signatures)?;
         let ratified = policy.ratified();
         let reference = ratified.reference().clone();
-        let in_force = InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: ratified.parties().len() };
+        let in_force =
+            InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: ratified.parties().len() };
         if self.node.convenants.policy(&reference).is_some() {
             return Ok(in_force);
         }
-        let body = ConvenantRatified {
-            document: adopt.document,
-            signatures: adopt.signatures.into_iter().collect(),
-        };
+        let body = ConvenantRatified { document: adopt.document, signatures: adopt.signatures.into_iter().collect() };
         let entry = Entry {
             id: EntryId::new(clock::now(), clock::random()),
             kind: EntryKind::ConvenantRatified,
@@ -119,7 +118,9 @@ impl Desk {
         self.node.ledger.record((), vec![entry]).await?;
         self.node.convenants.adopt(policy);
         if let Some(link) = self.node.link.get() {
-            link.set_members(self.node.convenants.members()).await.map_err(|error| DeskError::Input(error.to_string()))?;
+            link.set_members(self.node.convenants.members())
+                .await
+                .map_err(|error| DeskError::Input(error.to_string()))?;
         }
         Ok(in_force)
     }
@@ -128,7 +129,11 @@ impl Desk {
     pub fn in_force(&self) -> Vec<InForce> {
         let view = |policy: &std::sync::Arc<weegnet_policy::decide::Policy>| {
             let reference = policy.ratified().reference();
-            InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: policy.ratified().parties().len() }
+            InForce {
+                convenant: reference.id().clone(),
+                hash: *reference.base(),
+                parties: policy.ratified().parties().len(),
+            }
         };
         self.node.convenants.all().iter().map(view).collect()
     }

@@ -40,7 +40,9 @@ impl Desk {
         self.expect(Role::Reviewer)?;
         let open = self.node.ledger.open_cases();
         let waiting = open.iter().filter_map(|record| match record {
-            Record::Question(question) if question.state == ResponderState::ExpectReview && !question.released => Some(question),
+            Record::Question(question) if question.state == ResponderState::ExpectReview && !question.released => {
+                Some(question)
+            }
             _ => None,
         });
         Ok(waiting.map(InboxItem::of).collect())
@@ -85,7 +87,8 @@ impl Desk {
     pub async fn withhold(&self, id: UitvraagId, reason: String) -> Result<(), DeskError> {
         self.expect(Role::Reviewer)?;
         if reason.trim().is_empty() || reason.len() > MAX_REASON_BYTES {
-            let message = format!("give an internal reason of at most {MAX_REASON_BYTES} bytes; it never leaves this node");
+            let message =
+                format!("give an internal reason of at most {MAX_REASON_BYTES} bytes; it never leaves this node");
             return Err(DeskError::Input(message));
         }
         let (case, _) = self.question_case(id)?;
@@ -111,7 +114,9 @@ impl Desk {
     /// A question is in the inbox only while possible matches wait for a reviewer.
     fn question_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
         let found = self.node.ledger.cases().into_iter().find_map(|record| match record {
-            Record::Question(question) if question.matter.uitvraag_id == id && !question.candidates.is_empty() => Some(question),
+            Record::Question(question) if question.matter.uitvraag_id == id && !question.candidates.is_empty() => {
+                Some(question)
+            }
             _ => None,
         });
         let record = found.ok_or(DeskError::NotFound("question with possible matches"))?;

@@ -1,11 +1,11 @@
 //! What the desk shows: plain values for the API, the command line and the console.
 
 use serde::{Deserialize, Serialize};
+use weegnet_protocol::Oin;
 use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState};
 use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::statement::{Outcome, RefusalCode};
-use weegnet_protocol::Oin;
 use weegnet_protocol::time::Day;
 
 use crate::exchange::record::{ApprovalRecord, Ask, OwnRecord, QuestionRecord, Record};
@@ -95,8 +95,14 @@ impl OwnView {
     pub fn of(own: &OwnRecord) -> Self {
         let asked = own.asks.iter().map(answer);
         let waiting = own.draft.recipients.iter().filter(|to| !own.asks.iter().any(|ask| ask.matter.to == to.oin));
-        let waiting = waiting.map(|to| AnswerView { oin: to.oin, state: "nog niet gevraagd".into(), outcome: None, contact: None });
-        let still_open = own.asks.iter().any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer));
+        let waiting = waiting.map(|to| AnswerView {
+            oin: to.oin,
+            state: "nog niet gevraagd".into(),
+            outcome: None,
+            contact: None,
+        });
+        let still_open =
+            own.asks.iter().any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer));
         let ended = match own.proposal {
             ProposalState::ExpectApproval => false,
             ProposalState::Approved => own.asks.len() == own.draft.recipients.len() && !still_open,
@@ -122,7 +128,9 @@ fn answer(ask: &Ask) -> AnswerView {
     let (state, outcome, contact) = match &ask.state {
         AskerState::ExpectReceipt => ("onderweg".to_owned(), None, None),
         AskerState::ExpectAnswer => ("ontvangen".to_owned(), None, None),
-        AskerState::Answered(Outcome::Known(contact)) => ("beantwoord".to_owned(), Some("Known"), Some(contact.to_string())),
+        AskerState::Answered(Outcome::Known(contact)) => {
+            ("beantwoord".to_owned(), Some("Known"), Some(contact.to_string()))
+        }
         AskerState::Answered(Outcome::NoStatement) => ("beantwoord".to_owned(), Some("NoStatement"), None),
         AskerState::Refused(code) => (refusal(*code), None, None),
         AskerState::Rejected(code) => (format!("niet aangenomen ({code:?})"), None, None),
@@ -229,7 +237,7 @@ pub struct InboxItem {
     /// When the answer is due.
     pub answer_by: String,
     /// Number of possible matches.
-    pub candidates: usize,
+    pub possible_matches: usize,
 }
 
 impl InboxItem {
@@ -242,7 +250,7 @@ impl InboxItem {
             urgent: question.urgent,
             received: question.received.to_string(),
             answer_by: question.matter.answer_by.to_string(),
-            candidates: question.candidates.len(),
+            possible_matches: question.candidates.len(),
         }
     }
 }
@@ -301,4 +309,3 @@ impl ReviewView {
         })
     }
 }
-

@@ -49,7 +49,9 @@ impl Case for Considered {
     }
 
     async fn resume(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
-        let (Some(code), ConsiderationState::ExpectVerdict) = (self.record.denied, self.record.state) else { return Ok(()) };
+        let (Some(code), ConsiderationState::ExpectVerdict) = (self.record.denied, self.record.state) else {
+            return Ok(());
+        };
         let Matter { uitvraag_id, statement, .. } = self.record.matter;
         let refusal = Refusal { code, statement, uitvraag_id };
         hands.post(self.letter(refusal, EntryKind::RefusalSent), Vec::new(), &mut self.record.outbox).await?;
@@ -92,7 +94,12 @@ impl Considered {
         Some(Consideration::resume(self.record.matter.clone(), Approval::of(draft), self.record.state))
     }
 
-    async fn withdrawn(&mut self, withdrawal: Verified<Withdrawal>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn withdrawn(
+        &mut self,
+        withdrawal: Verified<Withdrawal>,
+        reply: Delivery,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let Some(mut machine) = self.machine() else { return unrelated(reply) };
         let ours = withdrawal.content().statement == self.record.matter.statement;
         if !ours || machine.step(ConsiderationInput::Withdrawn, clock::now()).is_err() {
@@ -103,7 +110,13 @@ impl Considered {
         Ok(())
     }
 
-    async fn decide(&mut self, by: Actor, yes: bool, reason: Option<String>, hands: &mut Hands) -> Result<(), ActError> {
+    async fn decide(
+        &mut self,
+        by: Actor,
+        yes: bool,
+        reason: Option<String>,
+        hands: &mut Hands,
+    ) -> Result<(), ActError> {
         let mut machine = self.machine().ok_or(ActError::TooLate)?;
         let input = if yes { ConsiderationInput::Approve } else { ConsiderationInput::Decline };
         let effects = machine.step(input, clock::now())?;

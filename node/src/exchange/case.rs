@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
+use weegnet_protocol::Oin;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::codec::Blob;
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::{ConvenantRef, StatementId};
 use weegnet_protocol::log::{EntryKind, Receipt};
 use weegnet_protocol::sign::{Address, Content, Header, Signed, Verified};
-use weegnet_protocol::Oin;
 
 use super::outbox::{self, Delivered};
 use super::record::{CaseId, Record, Sent};
@@ -43,7 +43,11 @@ pub(super) trait Case: Send + Sized + 'static {
     /// Does what the journal says was begun and not finished.
     fn resume(&mut self, hands: &mut Hands) -> impl Future<Output = Result<(), JournalError>> + Send;
     /// Takes an input.
-    fn command(&mut self, command: Self::Command, hands: &mut Hands) -> impl Future<Output = Result<(), JournalError>> + Send;
+    fn command(
+        &mut self,
+        command: Self::Command,
+        hands: &mut Hands,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
     /// Time has come.
     fn tick(&mut self, hands: &mut Hands) -> impl Future<Output = Result<(), JournalError>> + Send;
     /// A statement of ours is through, or never will be.

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use weegnet_protocol::Timestamp;
-use weegnet_protocol::time::Millis;
 use weegnet_protocol::codec::{self, Blob, Hash};
 use weegnet_protocol::exchange::{AskerState, ConsiderationState, Matter, ProposalState, ResponderState};
 use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
 use weegnet_protocol::sign::{self, Content, Envelope, Header, Statement};
 use weegnet_protocol::statement::{Answer, Approval, Draft, Refusal, Uitvraag, Withdrawal};
+use weegnet_protocol::time::Millis;
 
 use super::bodies::{Act, Candidates, DraftWritten, Note, PolicyDecision, Released};
 use super::record::{ApprovalRecord, Ask, CaseId, OwnRecord, QuestionRecord, Record, Sent, Side};
@@ -53,7 +53,13 @@ impl Said {
     }
 
     fn sent(&self) -> Sent {
-        Sent { id: self.header.id, to: self.header.audience, index: self.index, expires: self.header.expires, settled: false }
+        Sent {
+            id: self.header.id,
+            to: self.header.audience,
+            index: self.index,
+            expires: self.header.expires,
+            settled: false,
+        }
     }
 }
 
@@ -102,7 +108,8 @@ impl Folding<'_> {
                 _ => None,
             };
             let hash = Hash::of(&[&envelope.0]);
-            let said = Said { header: decoded.header, hash, statement, vault, index: stored.index, time: stored.leaf.time };
+            let said =
+                Said { header: decoded.header, hash, statement, vault, index: stored.index, time: stored.leaf.time };
             self.statement(kind, &said);
             let undecided = matches!(kind, EntryKind::QuestionReceived | EntryKind::DraftReceived);
             self.dropped = (undecided && said.statement.is_none()).then_some(said);

@@ -7,8 +7,8 @@ use weegnet_protocol::exchange::{ConsiderationState, Matter, ResponderState};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::sign::{self, Header, Verified, VerifyError};
-use weegnet_protocol::time::Millis;
 use weegnet_protocol::statement::{Answer, Approval, Draft, Kind, Refusal, RefusalCode, Uitvraag, Withdrawal};
+use weegnet_protocol::time::Millis;
 
 use super::approval::{ApprovalCommand, Considered};
 use super::bodies::PolicyDecision;
@@ -94,7 +94,8 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let until = content.core.answer_by + policy.ratified().grace();
     let matter = Matter::received(&question, uitvraag_id, content.core.answer_by, until);
     let (subject, urgent) = (content.subject().cloned(), content.core.urgent);
-    let approval = sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, now);
+    let approval =
+        sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, now);
     let counters = vec![Counter::Asker(header.convenant.id().clone(), header.issuer)];
     let waits = policy.ratified().waiting() > Millis(0);
     let (counted, reservation) = node.quota.reserve(counters, subject.as_ref().filter(|_| waits), now);
@@ -278,7 +279,13 @@ fn busy(reply: Delivery, error: JournalError) -> Result<(), JournalError> {
     Err(error)
 }
 
-fn decision(header: &Header, vault: CaseKey, case: CaseId, denied: Option<RefusalCode>, policy_ids: &[String]) -> crate::journal::Entry {
+fn decision(
+    header: &Header,
+    vault: CaseKey,
+    case: CaseId,
+    denied: Option<RefusalCode>,
+    policy_ids: &[String],
+) -> crate::journal::Entry {
     let body = PolicyDecision { case, denied, policy_ids: policy_ids.to_vec() };
     note(EntryKind::PolicyDecision, Some(&header.convenant), vault, body)
 }

@@ -29,7 +29,12 @@ pub enum Delivered {
 }
 
 /// Delivers one recorded statement.
-pub(super) async fn deliver(node: &Node, recorded: Recorded<Outgoing>, id: StatementId, expires: Timestamp) -> Delivered {
+pub(super) async fn deliver(
+    node: &Node,
+    recorded: Recorded<Outgoing>,
+    id: StatementId,
+    expires: Timestamp,
+) -> Delivered {
     let Some(link) = node.link.get() else { return std::future::pending().await };
     let mut pause = FIRST_PAUSE;
     while clock::now() < expires {

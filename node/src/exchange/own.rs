@@ -3,7 +3,9 @@
 use tokio::sync::oneshot;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::codec::{Blob, Hash};
-use weegnet_protocol::exchange::{Asker, AskerEffect, AskerInput, AskerState, Matter, Proposal, ProposalEffect, ProposalInput, ProposalState, Refused};
+use weegnet_protocol::exchange::{
+    Asker, AskerEffect, AskerInput, AskerState, Matter, Proposal, ProposalEffect, ProposalInput, ProposalState, Refused,
+};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::EntryKind;
@@ -120,9 +122,16 @@ impl Own {
         }
     }
 
-    async fn approved(&mut self, approval: Verified<Approval>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn approved(
+        &mut self,
+        approval: Verified<Approval>,
+        reply: Delivery,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let mut proposal = self.proposal();
-        if let Err(Refused::TooLate | Refused::Unrelated) = proposal.step(ProposalInput::Approved(&approval), clock::now()) {
+        if let Err(Refused::TooLate | Refused::Unrelated) =
+            proposal.step(ProposalInput::Approved(&approval), clock::now())
+        {
             reply.reject(RejectCode::Unrelated);
             return Ok(());
         }
@@ -145,7 +154,12 @@ impl Own {
         Ok(())
     }
 
-    async fn ask_one(&mut self, recipient: Recipient, approval: Statement, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn ask_one(
+        &mut self,
+        recipient: Recipient,
+        approval: Statement,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let draft = &self.record.draft;
         let content = Uitvraag {
             core: draft.core.clone(),
@@ -168,7 +182,12 @@ impl Own {
         Ok(())
     }
 
-    async fn refused(&mut self, refusal: Verified<Refusal>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn refused(
+        &mut self,
+        refusal: Verified<Refusal>,
+        reply: Delivery,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let now = clock::now();
         let statement = refusal.content().statement;
         if statement == self.record.matter.statement {
@@ -198,7 +217,12 @@ impl Own {
         }
     }
 
-    async fn answered(&mut self, answer: Verified<Answer>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn answered(
+        &mut self,
+        answer: Verified<Answer>,
+        reply: Delivery,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let statement = *answer.content().question();
         let Some(at) = self.record.asks.iter().position(|ask| ask.matter.statement == statement) else {
             return unrelated(reply);

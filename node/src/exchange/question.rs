@@ -136,7 +136,10 @@ impl Question {
             if machine.step(ResponderInput::Searched { candidates: true }, clock::now()).is_ok() {
                 self.record.state = machine.state().clone();
             }
-            return self.step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands).await.map(|_| ());
+            return self
+                .step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands)
+                .await
+                .map(|_| ());
         }
         if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
             self.permit = Some(permit);
@@ -150,7 +153,12 @@ impl Question {
         Ok(())
     }
 
-    async fn withdrawn(&mut self, withdrawal: Verified<Withdrawal>, reply: Delivery, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn withdrawn(
+        &mut self,
+        withdrawal: Verified<Withdrawal>,
+        reply: Delivery,
+        hands: &mut Hands,
+    ) -> Result<(), JournalError> {
         let mut machine = self.machine();
         let ours = withdrawal.content().statement == self.record.matter.statement;
         if !ours || machine.step(ResponderInput::Withdrawn, clock::now()).is_err() {
@@ -168,7 +176,9 @@ impl Question {
         let by = release.by().clone();
         let case = Record::Question(self.record.clone()).id();
         let released = self.note(EntryKind::Released, Released { case, by: Some(by.clone()) });
-        let answered = self.step_and_answer(ResponderInput::Released(release.permit().contact().clone()), vec![released], hands).await?;
+        let answered = self
+            .step_and_answer(ResponderInput::Released(release.permit().contact().clone()), vec![released], hands)
+            .await?;
         if !answered {
             return Err(ActError::TooLate);
         }
@@ -194,14 +204,25 @@ impl Question {
     }
 
     /// Steps the machine and performs its answer, recorded together with `notes`; whether it answered.
-    async fn step_and_answer(&mut self, input: ResponderInput, notes: Vec<Entry>, hands: &mut Hands) -> Result<bool, JournalError> {
+    async fn step_and_answer(
+        &mut self,
+        input: ResponderInput,
+        notes: Vec<Entry>,
+        hands: &mut Hands,
+    ) -> Result<bool, JournalError> {
         let mut machine = self.machine();
         let Ok(effects) = machine.step(input, clock::now()) else { return Ok(false) };
         let mut notes = notes;
         let mut answered = false;
         for effect in effects {
             if let ResponderEffect::Answer(answer) = effect {
-                hands.post(self.letter(answer, EntryKind::AnswerSent), std::mem::take(&mut notes), &mut self.record.outbox).await?;
+                hands
+                    .post(
+                        self.letter(answer, EntryKind::AnswerSent),
+                        std::mem::take(&mut notes),
+                        &mut self.record.outbox,
+                    )
+                    .await?;
                 answered = true;
             }
         }

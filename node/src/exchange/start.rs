@@ -91,8 +91,12 @@ fn permit_again(node: &Node, record: &QuestionRecord) -> Option<Recorded<Permit>
     let statement = record.statement.clone()?;
     let question = sign::verify::<Uitvraag>(statement, node.convenants.as_ref(), &node.us(), record.received).ok()?;
     let content = question.content();
-    let approval =
-        sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, record.received);
+    let approval = sign::verify::<Approval>(
+        content.approval.clone(),
+        node.convenants.as_ref(),
+        &content.core.asker,
+        record.received,
+    );
     let policy = node.convenants.policy(&record.matter.convenant)?;
     let answering = Answering {
         us: node.us(),
