@@ -157,7 +157,7 @@ impl Desk {
 
     fn own_case(&self, id: UitvraagId) -> Result<(CaseId, OwnRecord), DeskError> {
         let case = CaseId { side: Side::Own, uitvraag_id: id, asker: self.node.us() };
-        match self.node.case(&case) {
+        match self.node.ledger.case(&case) {
             Some(Record::Own(record)) => Ok((case, record)),
             _ => Err(DeskError::NotFound("uitvraag")),
         }

@@ -13,7 +13,7 @@ use weegnet_protocol::log::EntryKind;
 
 use super::{Desk, DeskError};
 use crate::clock;
-use crate::exchange::bodies::{ConvenantRatified, Note, RegisterImported};
+use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, RegisterImported};
 use crate::exchange::note;
 use crate::journal::{Entry, EntryBody};
 use crate::people::{Grant, PersonName};
@@ -115,7 +115,11 @@ impl Desk {
             envelope: None,
             body: EntryBody::Public(codec::encode(&Note::new(body))),
         };
-        self.node.ledger.record((), vec![entry]).await?;
+        // Who did it stands in the house log: the convenant itself is public.
+        let vault = self.node.ledger.new_case()?;
+        let adopted = ConvenantAdopted { by: self.actor.clone(), convenant: reference.id().clone() };
+        let by = note(EntryKind::Configuration, Some(&reference), vault, adopted);
+        self.node.ledger.record((), vec![entry, by]).await?;
         self.node.convenants.adopt(policy);
         if let Some(link) = self.node.link.get() {
             link.set_members(self.node.convenants.members())

@@ -69,8 +69,5 @@ fn is_for(node: &Node, recorded: &Recorded<Outgoing>, receipt: &Receipt) -> bool
         return false;
     }
     let Some(key) = node.convenants.checkpoint_key(&outgoing.to) else { return false };
-    match receipt.verify(&key) {
-        Ok(checkpoint) => checkpoint.origin.oin() == Some(outgoing.to),
-        Err(_) => false,
-    }
+    node.checkpoints.verify(&outgoing.to, receipt, &key)
 }

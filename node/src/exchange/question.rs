@@ -142,8 +142,7 @@ impl Question {
                 .map(|_| ());
         }
         if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
-            self.permit = Some(permit);
-            self.record.candidates.clear();
+            self.search_again(permit);
             return Err(error);
         }
         let mut machine = self.machine();
@@ -151,6 +150,13 @@ impl Question {
             self.record.state = machine.state().clone();
         }
         Ok(())
+    }
+
+    /// Nothing of a search could be recorded, so it has not happened.
+    fn search_again(&mut self, permit: Recorded<Permit>) {
+        self.permit = Some(permit);
+        self.record.candidates.clear();
+        self.record.state = ResponderState::ExpectCandidates;
     }
 
     async fn withdrawn(
