@@ -79,8 +79,10 @@ pub(super) struct Batches {
     offset: usize,
     /// What the next frame must continue; `None` before the first of a walk that began in the middle.
     chain: Option<(u64, Hash)>,
-    /// Entries met so far, to say where damage is.
+    /// Entries in the batches so far.
     entries: u64,
+    /// Entries met, those of the batch being read included: to say where damage is.
+    met: u64,
 }
 
 /// A batch that reads, where it ends, and what the next frame must continue.
@@ -143,7 +145,7 @@ impl Batches {
     /// What damage at `byte` of the current segment is.
     pub(super) fn damage(&self, byte: usize, flaw: Flaw) -> Damage {
         let segment = self.header.number;
-        Damage { log: self.log, segment, byte: byte as u64, entry: self.entries, flaw }
+        Damage { log: self.log, segment, byte: byte as u64, entry: self.met, flaw }
     }
 
     /// The next committed batch, or the end.
@@ -189,6 +191,7 @@ impl Batches {
             commit_position: self.position(),
         };
         let (mut at, mut chain) = (self.offset, self.chain);
+        self.met = self.entries;
         loop {
             let broken = |flaw| Err(Trouble::Broken { at, flaw });
             if at + FRAME_HEADER_BYTES > capacity {
@@ -218,6 +221,7 @@ impl Batches {
             };
             chain = Some((header.sequence.wrapping_add(1), hash));
             if kind != FrameKind::Commit {
+                self.met += u64::from(kind == FrameKind::Entry);
                 let begin = batch.bytes.len();
                 batch.bytes.extend_from_slice(payload);
                 batch.frames.push(Frame { kind, position, payload: begin..batch.bytes.len() });
@@ -289,7 +293,18 @@ impl Batches {
             return Err(damage(length, Flaw::SegmentLength).into());
         }
         let offset = SEGMENT_HEADER_BYTES;
-        Ok(Batches { log, dir: dir.into(), last, window, header, last_batch: offset, offset, chain: None, entries })
+        Ok(Batches {
+            log,
+            dir: dir.into(),
+            last,
+            window,
+            header,
+            last_batch: offset,
+            offset,
+            chain: None,
+            entries,
+            met: entries,
+        })
     }
 }
 

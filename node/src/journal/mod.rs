@@ -92,6 +92,8 @@ pub struct Journal {
     calls: mpsc::Sender<Command>,
     /// Bytes that one call may have.
     call_limit: usize,
+    /// Its sender is dropped as the last thing that the writer's thread does.
+    ended: watch::Receiver<()>,
 }
 
 impl fmt::Debug for Journal {
@@ -166,10 +168,15 @@ impl Journal {
             receipts: VecDeque::new(),
             receipt_bytes: 0,
         };
-        let spawned = thread::Builder::new().name("journal".into()).spawn(|| writer.run());
+        let (alive, ended) = watch::channel(());
+        let run = move || {
+            writer.run();
+            drop(alive);
+        };
+        let spawned = thread::Builder::new().name("journal".into()).spawn(run);
         spawned.map_err(JournalError::io("start the writer of", dir))?;
         let call_limit = call_limit(layout.segment_bytes);
-        Ok((Journal { shared, calls, call_limit }, recovery))
+        Ok((Journal { shared, calls, call_limit, ended }, recovery))
     }
 
     /// A key for a case, under which its bodies are sealed. It counts as used once an entry that refers to it is
@@ -238,12 +245,12 @@ impl Journal {
         let _ = alarm.wait_for(|alarmed| *alarmed).await;
     }
 
-    /// Records what was already asked, then ends the writer. The lock on the folder goes with the last handle.
-    pub async fn close(self) {
-        let (done, closed) = oneshot::channel();
-        if self.calls.send(Command::Close(done)).await.is_ok() {
-            let _ = closed.await;
-        }
+    /// Records what was already asked, and returns when the writer has ended, also when it had failed. The lock on the
+    /// folder goes with the last handle.
+    pub async fn close(mut self) {
+        // An error means that the writer is ending already.
+        let _ = self.calls.send(Command::Close).await;
+        while self.ended.changed().await.is_ok() {}
     }
 
     fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Prepared>, JournalError> {

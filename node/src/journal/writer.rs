@@ -35,7 +35,7 @@ pub(super) enum Command {
     Record(Call),
     /// The payload of a receipt frame.
     Keep(Vec<u8>),
-    Close(oneshot::Sender<()>),
+    Close,
 }
 
 /// One call to `record`.
@@ -127,25 +127,20 @@ impl Writer {
         loop {
             let Some(first) = carried.take().or_else(|| self.calls.blocking_recv()) else { break };
             let mut batch = Vec::new();
-            let mut closing = None;
+            let mut closing = false;
             carried = self.collect(first, &mut batch, &mut closing);
             if let Err(error) = self.serve(batch) {
                 return self.die(&error, carried);
             }
-            if let Some(closed) = closing {
-                return self.close(alarm, Some(closed));
+            if closing {
+                break;
             }
         }
-        self.close(alarm, None);
+        self.end(alarm);
     }
 
     /// Fills a batch with what waits; returns the call that no longer fits.
-    fn collect(
-        &mut self,
-        first: Command,
-        batch: &mut Vec<Call>,
-        closing: &mut Option<oneshot::Sender<()>>,
-    ) -> Option<Command> {
+    fn collect(&mut self, first: Command, batch: &mut Vec<Call>, closing: &mut bool) -> Option<Command> {
         let limit = call_limit(self.segment_bytes);
         let mut bytes = 0;
         let mut next = Some(first);
@@ -162,8 +157,8 @@ impl Writer {
                     self.receipt_bytes += FRAME_HEADER_BYTES + payload.len();
                     self.receipts.push_back(payload);
                 }
-                Command::Close(done) => {
-                    *closing = Some(done);
+                Command::Close => {
+                    *closing = true;
                     return None;
                 }
             }
@@ -307,14 +302,9 @@ impl Writer {
         frame_batch(tip, &work.payloads, &work.receipts, checkpoint)
     }
 
-    fn close(mut self, mut alarm: Alarm, closed: Option<oneshot::Sender<()>>) {
+    fn end(mut self, mut alarm: Alarm) {
         // Receipts for which there is no space are given again by the peers.
         alarm.1 = self.receipts.is_empty() || !matches!(self.write_receipts(), Err(WriteError::Failed(_)));
-        drop(alarm);
-        drop(self);
-        if let Some(closed) = closed {
-            let _ = closed.send(());
-        }
     }
 
     fn die(mut self, error: &io::Error, carried: Option<Command>) {
