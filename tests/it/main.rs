@@ -1,0 +1,3 @@
+//! Stories: what organisations can rely on, told between real `weegnet` processes on real files. One file per story.
+
+mod one_uitvraag;
