@@ -8,6 +8,7 @@
 //! | [`organisation`] | one of them: its process and its directory |
 //! | [`verbs`] | what its people do, through the command line |
 //! | [`people`] | invented persons who are asked about, and the registers that know them |
+//! | [`forger`], [`impostor`] | what somebody with stolen keys signs, and says on the link |
 //! | [`faults`] | what goes wrong: seeded chance, damaged files |
 //! | [`checker`] | what must hold at the end of every story |
 //! | [`wait`] | waiting for an event, never for a time |
@@ -19,6 +20,8 @@ pub mod binary;
 pub mod checker;
 pub mod faults;
 pub mod federation;
+pub mod forger;
+pub mod impostor;
 pub mod organisation;
 pub mod people;
 pub mod terms;
