@@ -75,6 +75,11 @@ fn check(home: &Home, promises: &Promises, context: &str) {
             body => assert_eq!(body.unwrap(), Some(secret(*number)), "{context}"),
         }
     }
+    let ids = LogName::ALL.map(|log| entries_of(&journal, log).iter().map(|stored| stored.leaf.id).collect::<Vec<_>>());
+    for step in (0..STEPS).filter(|step| step % 3 != 0) {
+        let before = !ids[0].contains(&id(step * 10)) || ids[1].contains(&id(step * 10 + 1));
+        assert!(before, "{context}: step {step} is in the exchange log and not in the house log");
+    }
     let report = home.verify().unwrap_or_else(|error| panic!("{context}: {error}"));
     assert!(report.logs[0].entries > promises.receipts.len() as u64, "{context}");
 }
@@ -208,6 +213,16 @@ async fn says_that_the_process_must_end_after_a_failed_write() {
     // The disk works again, but nothing is tried again.
     assert!(matches!(answer(2).await, Err(JournalError::Failed)));
     waiting.await.unwrap();
+}
+
+#[tokio::test]
+async fn says_that_the_process_must_end_when_the_writer_panics() {
+    let home = Home::new(SMALL);
+    let clock = || -> Timestamp { panic!("no time") };
+    let (journal, _) = Journal::open_on(Arc::new(RealDisk), &home.journal, key(), clock, SMALL).unwrap();
+    let recorded = journal.record((), vec![public(1, EntryKind::AnswerSent)]).await;
+    assert!(matches!(recorded, Err(JournalError::Failed)));
+    journal.failed().await;
 }
 
 #[test]
