@@ -51,6 +51,11 @@ impl Convenants {
         Convenants { us, policies: RwLock::new(BTreeMap::new()) }
     }
 
+    /// This organisation.
+    pub fn us(&self) -> Oin {
+        self.us
+    }
+
     /// Checks a document and its signatures; the result is not in force before it is recorded.
     pub fn check(&self, document: &str, signatures: &BTreeMap<Oin, Vec<u8>>) -> Result<Arc<Policy>, AdoptError> {
         let convenant = Convenant::parse(document).map_err(|problems| AdoptError::Document(problems.to_string()))?;

@@ -50,6 +50,8 @@ pub struct Node {
     pub link: OnceLock<Link>,
     /// What peers have signed of their logs.
     pub checkpoints: Checkpoints,
+    /// Cases that are being opened: an uitvraag comes to one case.
+    pub opening: UnderWay<CaseId>,
     /// Ids of deliveries that are being taken.
     pub under_way: UnderWay<StatementId>,
     /// Ends everything.
@@ -112,6 +114,7 @@ impl Node {
             quota,
             link: OnceLock::new(),
             checkpoints: Checkpoints::default(),
+            opening: UnderWay::default(),
             under_way: UnderWay::default(),
             stop: CancellationToken::new(),
             own: Inboxes::default(),

@@ -17,7 +17,9 @@ use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, Registe
 use crate::exchange::note;
 use crate::journal::{Entry, EntryBody};
 use crate::people::{Grant, PersonName};
-use crate::register::{self, ImportReport, ImportRules, Mapping, Progress};
+use crate::register::{self, ImportRules};
+
+pub use crate::register::{ImportError, ImportReport, Mapping, Progress};
 
 /// Somebody who is to have roles here.
 #[derive(Debug, Clone, Serialize, Deserialize)]

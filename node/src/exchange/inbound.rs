@@ -86,6 +86,10 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let content = question.content();
     let (header, uitvraag_id) = (question.header().clone(), content.core.uitvraag_id);
     let id = CaseId { side: Side::Question, uitvraag_id, asker: header.issuer };
+    let Some(_opening) = node.opening.hold(id) else {
+        reply.reject(RejectCode::Busy);
+        return Ok(());
+    };
     let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
@@ -133,6 +137,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 reviewed_by: None,
                 outbox: Vec::new(),
             };
+            node.ledger.put(&Record::Question(record.clone()));
             reply.receipt(recorded.receipt().clone());
             case::start(node, Node::questions, Question { record, permit: Some(recorded) });
         }
@@ -164,6 +169,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 reviewed_by: None,
                 outbox: Vec::new(),
             };
+            node.ledger.put(&Record::Question(record.clone()));
             reply.receipt(recorded.receipt().clone());
             case::start(node, Node::questions, Question { record, permit: None });
         }
@@ -176,6 +182,10 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
     let core = &draft.content().core;
     let (header, uitvraag_id) = (draft.header().clone(), core.uitvraag_id);
     let id = CaseId { side: Side::Approval, uitvraag_id, asker: header.issuer };
+    let Some(_opening) = node.opening.hold(id) else {
+        reply.reject(RejectCode::Busy);
+        return Ok(());
+    };
     let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
@@ -213,6 +223,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
         decided_by: None,
         outbox: Vec::new(),
     };
+    node.ledger.put(&Record::Approval(record.clone()));
     reply.receipt(recorded.receipt().clone());
     case::start(node, Node::approvals, Considered { record });
     Ok(())

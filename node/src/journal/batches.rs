@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use weegnet_protocol::codec::Hash;
@@ -13,9 +12,7 @@ use super::error::{Damage, Flaw, JournalError};
 use super::frame::{Commit, FRAME_HEADER_BYTES, FrameHeader, FrameKind, checksum};
 use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, list_segments, segment_path};
 use super::tail::{Remains, Verdict};
-
-/// Bytes read at a time.
-const READ_AHEAD_BYTES: usize = 256 * 1024;
+use super::window::Window;
 
 /// A place in a log's files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -187,7 +184,7 @@ impl Batches {
         let mut batch = Batch {
             frames: Vec::new(),
             bytes: Vec::new(),
-            commit: Commit { note: String::new(), size: 0, entries: 0, receipts: 0 },
+            commit: Commit::default(),
             commit_position: self.position(),
         };
         let (mut at, mut chain) = (self.offset, self.chain);
@@ -282,7 +279,7 @@ impl Batches {
             opened => opened.map_err(JournalError::io("open", &path))?,
         };
         let length = file.metadata().map_err(JournalError::io("measure", &path))?.len();
-        let mut window = Window { file, path, length: length as usize, begin: 0, bytes: Vec::new() };
+        let mut window = Window::new(file, path, length as usize);
         if length < SEGMENT_HEADER_BYTES as u64 {
             return Err(damage(length, Flaw::SegmentLength).into());
         }
@@ -305,59 +302,5 @@ impl Batches {
             entries,
             met: entries,
         })
-    }
-}
-
-/// Part of a segment in memory.
-struct Window {
-    file: File,
-    path: PathBuf,
-    length: usize,
-    begin: usize,
-    bytes: Vec<u8>,
-}
-
-impl Window {
-    fn get(&mut self, at: usize, count: usize) -> Result<&[u8], JournalError> {
-        let held = self.begin..self.begin + self.bytes.len();
-        if at < held.start || at + count > held.end {
-            let wanted = count.max(READ_AHEAD_BYTES).min(self.length.saturating_sub(at)).max(count);
-            self.bytes.resize(wanted, 0);
-            self.begin = at;
-            if let Err(error) = self.file.read_exact_at(&mut self.bytes, at as u64) {
-                self.bytes.clear();
-                return Err(JournalError::io("read", &self.path)(error));
-            }
-        }
-        Ok(&self.bytes[at - self.begin..][..count])
-    }
-
-    fn chunk<const N: usize>(&mut self, at: usize) -> Result<[u8; N], JournalError> {
-        let mut chunk = [0; N];
-        chunk.copy_from_slice(self.get(at, N)?);
-        Ok(chunk)
-    }
-
-    fn is_zero_from(&mut self, at: usize) -> Result<bool, JournalError> {
-        let mut at = at;
-        while at < self.length {
-            let count = READ_AHEAD_BYTES.min(self.length - at);
-            if self.get(at, count)?.iter().any(|byte| *byte != 0) {
-                return Ok(false);
-            }
-            at += count;
-        }
-        Ok(true)
-    }
-
-    /// All bytes from `at` on, read anew.
-    fn rest(&mut self, at: usize) -> Result<Vec<u8>, JournalError> {
-        let mut bytes = vec![0; self.length.saturating_sub(at)];
-        self.file.read_exact_at(&mut bytes, at as u64).map_err(JournalError::io("read", &self.path))?;
-        Ok(bytes)
-    }
-
-    fn forget(&mut self) {
-        self.bytes.clear();
     }
 }

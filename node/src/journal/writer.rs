@@ -9,13 +9,12 @@ use tokio::sync::{mpsc, oneshot};
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::log::{Checkpoint, Leaf, LeafIndex, LogName, SignedCheckpoint};
 
-use super::batches::Position;
 use super::disk::Disk;
 use super::error::JournalError;
-use super::frame::{Chain, Commit, FRAME_HEADER_BYTES, FrameKind};
+use super::frame::FRAME_HEADER_BYTES;
+use super::framed::{Framed, frame_batch};
 use super::per_log::PerLog;
 use super::prepare::Prepared;
-use super::replay::CommitMark;
 use super::segment::{SEGMENT_HEADER_BYTES, Tip, WriteError};
 use super::shared::Shared;
 
@@ -98,14 +97,6 @@ struct Work {
     leaves: Vec<Leaf>,
     receipts: Vec<Vec<u8>>,
     bytes: usize,
-}
-
-/// A batch in the making, framed and not yet written.
-struct Framed {
-    chain: Chain,
-    entries: Vec<Position>,
-    commit: CommitMark,
-    checkpoint: Arc<SignedCheckpoint>,
 }
 
 /// Sets the alarm unless the writer ends in order, also when it panics.
@@ -319,35 +310,6 @@ impl Writer {
             waiting = None;
         }
     }
-}
-
-/// Frames a batch behind the tip: entries, receipts, commit record.
-fn frame_batch(tip: &Tip, payloads: &[Vec<u8>], receipts: &[Vec<u8>], checkpoint: Arc<SignedCheckpoint>) -> Framed {
-    let mut chain = Chain::after(tip.sequence, tip.previous);
-    let position = |at: usize| Position { segment: tip.number, offset: (tip.end as usize + at) as u32 };
-    let entries = payloads.iter().map(|payload| position(chain.push(FrameKind::Entry, payload))).collect();
-    for receipt in receipts {
-        chain.push(FrameKind::Receipt, receipt);
-    }
-    let size = checkpoint.checkpoint().size;
-    let commit = chain.push_commit(&Commit {
-        note: checkpoint.note().into(),
-        size,
-        entries: payloads.len() as u64,
-        receipts: receipts.len() as u64,
-    });
-    Framed { chain, entries, commit: CommitMark { size, position: position(commit) }, checkpoint }
-}
-
-/// Writes the batch of a new log: its genesis.
-pub(super) fn write_genesis(
-    disk: &dyn Disk,
-    tip: &mut Tip,
-    payload: Vec<u8>,
-    checkpoint: SignedCheckpoint,
-) -> io::Result<()> {
-    let framed = frame_batch(tip, &[payload], &[], Arc::new(checkpoint));
-    tip.append(disk, &framed.chain)
 }
 
 fn answer(calls: Vec<Call>, refusal: Refusal) {

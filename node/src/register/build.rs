@@ -97,11 +97,7 @@ impl Builder {
         self.write_block(Kind::Manifest, 0, &codec::encode(&Manifest { ids, find, rows: self.rows }))?;
         self.write_pack(Kind::Manifest, 1)?;
         if let Some(store) = self.store.take() {
-            guarded(|| store.flush())?;
-            guarded(|| {
-                drop(store);
-                Ok(())
-            })?;
+            generation::close_store(store, &self.dir)?;
         }
         killpoint::pass("written");
         disk::sync_tree(&self.dir).map_err(io_error("syncing a new generation"))?;

@@ -41,6 +41,8 @@ struct State {
     calls: u64,
     dead: bool,
     unsynced: Vec<Change>,
+    /// Offset and bytes of every whole write.
+    writes: Vec<(u64, Vec<u8>)>,
 }
 
 /// Something that a loss of power may undo.
@@ -63,6 +65,10 @@ impl BrokenDisk {
 
     pub(super) fn calls(&self) -> u64 {
         self.state.lock().unwrap().calls
+    }
+
+    pub(super) fn writes(&self) -> Vec<(u64, Vec<u8>)> {
+        self.state.lock().unwrap().writes.clone()
     }
 
     /// Undoes what was not synced: each sector of it that `is_lost` says, numbered over all of them.
@@ -158,7 +164,9 @@ impl Disk for BrokenDisk {
             Some(Change::Write { file: file.try_clone().unwrap(), at, before })
         };
         let half = || RealDisk.write(file, &bytes[..bytes.len() / 2], at).unwrap();
-        self.call(change, Some(half), || RealDisk.write(file, bytes, at))
+        self.call(change, Some(half), || RealDisk.write(file, bytes, at))?;
+        self.state.lock().unwrap().writes.push((at, bytes.to_vec()));
+        Ok(())
     }
 
     /// Believed, not done: what the tests lose they lose through [`BrokenDisk::lose_power`].

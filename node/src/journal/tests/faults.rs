@@ -75,6 +75,11 @@ fn check(home: &Home, promises: &Promises, context: &str) {
             body => assert_eq!(body.unwrap(), Some(secret(*number)), "{context}"),
         }
     }
+    let ids = LogName::ALL.map(|log| entries_of(&journal, log).iter().map(|stored| stored.leaf.id).collect::<Vec<_>>());
+    for step in (0..STEPS).filter(|step| step % 3 != 0) {
+        let before = !ids[0].contains(&id(step * 10)) || ids[1].contains(&id(step * 10 + 1));
+        assert!(before, "{context}: step {step} is in the exchange log and not in the house log");
+    }
     let report = home.verify().unwrap_or_else(|error| panic!("{context}: {error}"));
     assert!(report.logs[0].entries > promises.receipts.len() as u64, "{context}");
 }
@@ -87,7 +92,7 @@ async fn break_every_call(base: &Home, mut check: impl FnMut(Home, Arc<BrokenDis
     let promises = work(&journal).await;
     assert_eq!(promises.receipts.len() as u64, STEPS);
     journal.close().await;
-    assert!(sound.calls() > 80, "{} calls are too few to be the whole of it", sound.calls());
+    assert!(sound.calls() > 60, "{} calls are too few to be the whole of it", sound.calls());
 
     for at in 1..=sound.calls() {
         for how in Break::ALL {
@@ -138,13 +143,9 @@ async fn loses_nothing_acknowledged_when_the_power_fails_at_any_call() {
 #[tokio::test]
 async fn cutting_off_a_tail_may_itself_be_cut_short() {
     let base = Home::new(SMALL);
-    // The write of the first batch of the house log is the last thing that happens, half of it.
     let (at, tail) = first_tail(&base).await;
     assert!(tail.bytes > 0, "no tail after call {at}");
-    let sound = Arc::new(BrokenDisk::sound());
-    let copied = copy(&base.journal);
-    copied.try_open(sound.clone(), SMALL).unwrap().0.close().await;
-    for at in 1..=sound.calls() {
+    for at in 1..=calls_to_open(&base).await {
         for how in Break::ALL {
             let home = copy(&base.journal);
             let disk = Arc::new(BrokenDisk::new(at, how));
@@ -155,9 +156,16 @@ async fn cutting_off_a_tail_may_itself_be_cut_short() {
     }
 }
 
+/// Calls to the disk before an opened journal is asked anything.
+async fn calls_to_open(home: &Home) -> u64 {
+    let sound = Arc::new(BrokenDisk::sound());
+    copy(&home.journal).try_open(sound.clone(), SMALL).unwrap().0.close().await;
+    sound.calls()
+}
+
 /// Leaves `base` with a tail, made by breaking a write halfway.
 async fn first_tail(base: &Home) -> (u64, Tail) {
-    for at in 7.. {
+    for at in calls_to_open(base).await + 1.. {
         let home = copy(&base.journal);
         let (journal, _) = home.try_open(Arc::new(BrokenDisk::new(at, Break::Halfway)), SMALL).unwrap();
         work(&journal).await;
@@ -171,6 +179,20 @@ async fn first_tail(base: &Home) -> (u64, Tail) {
         }
     }
     unreachable!("some call is a write");
+}
+
+#[tokio::test]
+async fn a_start_writes_the_last_batch_again_because_its_sync_may_have_failed() {
+    let home = Home::new(SMALL);
+    let before = Arc::new(BrokenDisk::sound());
+    let (journal, _) = home.try_open(before.clone(), SMALL).unwrap();
+    journal.record((), vec![public(1, EntryKind::AnswerSent), public(2, EntryKind::Released)]).await.unwrap();
+    journal.close().await;
+    let after = Arc::new(BrokenDisk::sound());
+    home.try_open(after.clone(), SMALL).unwrap().0.close().await;
+    let batches = before.writes().split_off(2);
+    assert_eq!(batches.len(), 2);
+    assert!(batches.iter().all(|batch| after.writes().contains(batch)));
 }
 
 #[tokio::test]
@@ -198,7 +220,8 @@ async fn stays_up_without_space_and_serves_again_with_it() {
 #[tokio::test]
 async fn says_that_the_process_must_end_after_a_failed_write() {
     let home = Home::new(SMALL);
-    let (journal, _) = home.try_open(Arc::new(BrokenDisk::new(7, Break::Error)), SMALL).unwrap();
+    let first_write = calls_to_open(&home).await + 1;
+    let (journal, _) = home.try_open(Arc::new(BrokenDisk::new(first_write, Break::Error)), SMALL).unwrap();
     let waiting = tokio::spawn({
         let journal = journal.clone();
         async move { journal.failed().await }
@@ -208,6 +231,16 @@ async fn says_that_the_process_must_end_after_a_failed_write() {
     // The disk works again, but nothing is tried again.
     assert!(matches!(answer(2).await, Err(JournalError::Failed)));
     waiting.await.unwrap();
+}
+
+#[tokio::test]
+async fn says_that_the_process_must_end_when_the_writer_panics() {
+    let home = Home::new(SMALL);
+    let clock = || -> Timestamp { panic!("no time") };
+    let (journal, _) = Journal::open_on(Arc::new(RealDisk), &home.journal, key(), clock, SMALL).unwrap();
+    let recorded = journal.record((), vec![public(1, EntryKind::AnswerSent)]).await;
+    assert!(matches!(recorded, Err(JournalError::Failed)));
+    journal.failed().await;
 }
 
 #[test]

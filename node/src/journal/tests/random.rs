@@ -104,6 +104,20 @@ proptest! {
     }
 
     #[test]
+    fn a_commit_record_is_the_protocols_cbor(note in "[ -~\n—]{0,400}", size: u64, entries in 0..300u64) {
+        #[derive(serde::Serialize)]
+        struct Oracle { note: String, size: u64, entries: u64, receipts: u64 }
+        let mut chain = super::super::frame::Chain::after(0, Hash::of(&[]));
+        let commit = super::super::frame::Commit { note: note.clone(), size, entries, receipts: 0 };
+        chain.push_commit(&commit);
+        prop_assert_eq!(chain.bytes.len() % 8, 0);
+        let payload = &chain.bytes[super::super::frame::FRAME_HEADER_BYTES..];
+        prop_assert_eq!(super::super::frame::Commit::decode(payload), Some(commit));
+        let oracle = codec::encode(&Oracle { note, size, entries, receipts: 0 });
+        prop_assert!(payload.starts_with(&oracle));
+    }
+
+    #[test]
     fn an_entry_has_one_encoding(
         leaf in prop::collection::vec(any::<u8>(), 0..300),
         envelope in prop::option::of(prop::collection::vec(any::<u8>(), 0..300)),
@@ -114,6 +128,7 @@ proptest! {
         let body = KeptBody::Sealed { case: CaseKey::new(7), sealed: &[1, 2, 3] };
         let payload = Payload { leaf: &leaf, envelope: envelope.as_deref(), body };
         let mut bytes = payload.encode();
+        prop_assert!(codec::check(&bytes).is_ok());
         prop_assert_eq!(Payload::decode(&bytes), Some(payload));
         let at = at % bytes.len();
         bytes[at] ^= flip;

@@ -117,6 +117,7 @@ fn forge(home: &Home, log: LogName, signer: &SigningKey, change: impl FnOnce(&mu
             batches::Next::End(end) => break end,
         }
     };
+    replay.verify_latest().unwrap();
     let body = b"forged".to_vec();
     let mut leaf = Leaf {
         id: id(1),
