@@ -237,7 +237,19 @@ fn a_question_that_does_not_arrive_in_time_is_undelivered() {
     let mut asker = Asker::new(matter());
     assert_eq!(asker.step(AskerInput::Tick, at(99)), Ok(vec![]));
     assert_eq!(asker.step(AskerInput::Tick, at(100)), Ok(vec![AskerEffect::StopDelivery]));
+    assert_eq!(asker.state(), &AskerState::Overdue);
+    assert_eq!(asker.step(AskerInput::Tick, at(159)), Ok(vec![]));
+    assert_eq!(asker.step(AskerInput::Tick, at(160)), Ok(vec![]));
     assert_eq!(asker.state(), &AskerState::Undelivered);
+}
+
+#[test]
+fn an_answer_counts_although_the_receipt_got_lost() {
+    let mut asker = Asker::new(matter());
+    asker.step(AskerInput::Tick, at(100)).unwrap();
+    let answer = hear(OTHER, ASKER, answer(known()));
+    assert_eq!(asker.step(AskerInput::Answered(&answer), at(120)), Ok(vec![AskerEffect::StopDelivery]));
+    assert_eq!(asker.state(), &AskerState::Answered(known()));
 }
 
 #[test]
