@@ -179,10 +179,8 @@ fn an_approval_covers_one_person_and_one_question() {
 
     let mut about_another = asker.question(&draft, om, approval.clone());
     let other = asker.draft(&Person::new("Bartholomeus", "Klapwijkerma", "1960-02-02"), &[om], 60);
-    about_another.subject = weegnet_protocol::statement::AskedSubject::Open(Subject {
-        salt: draft.subject.salt,
-        ..other.subject.clone()
-    });
+    about_another.subject =
+        weegnet_protocol::statement::AskedSubject::Open(Subject { salt: draft.subject.salt, ..other.subject.clone() });
     let statement = asker.sign(about_another, om);
     note(&federation, &statement);
     assert!(matches!(impostor.deliver(om, &statement), Reply::Receipt(_)));

@@ -79,7 +79,12 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
     let all = gemeente.author().uitvragen().unwrap();
     let all: BTreeSet<String> = all.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     assert!(asked.is_subset(&all), "an acknowledged uitvraag is gone");
-    eprintln!("{} asked, {} approved, {} released", all.len(), told.approved.lock().unwrap().len(), told.released.lock().unwrap().len());
+    eprintln!(
+        "{} asked, {} approved, {} released",
+        all.len(),
+        told.approved.lock().unwrap().len(),
+        told.released.lock().unwrap().len()
+    );
     assert!(!told.released.lock().unwrap().is_empty(), "the story has releases");
     for id in &all {
         let view = gemeente.author().until_ended(id);
