@@ -13,6 +13,10 @@ use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
 const KILLS: u64 = 30;
 /// Between two kills at most, in milliseconds.
 const PAUSE_MS: u64 = 700;
+/// A start takes about so long, in milliseconds.
+const START_MS: u64 = 400;
+/// Questions that wait for approval at one time.
+const WAITING: usize = 2;
 /// Window of each question, in seconds: some end by release, some at the deadline.
 const WINDOW: u64 = 15;
 
@@ -39,10 +43,15 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
 
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            // Every second person is known.
-            for n in (0..).step_by(1).take_while(|_| going()) {
-                let person = Person::number(n % 80);
-                let ask = Ask::about(&person).to(om).to(politie).within(WINDOW);
+            // Half of the persons are known.
+            let mut persons = (0..80).cycle().map(Person::number);
+            while going() {
+                let waiting = told.asked.lock().unwrap().difference(&told.approved.lock().unwrap()).count();
+                if waiting >= WAITING {
+                    std::thread::yield_now();
+                    continue;
+                }
+                let ask = Ask::about(&persons.next().unwrap()).to(om).to(politie).within(WINDOW);
                 if let Ok(id) = gemeente.author().ask(&ask) {
                     told.asked.lock().unwrap().insert(id);
                 }
@@ -70,6 +79,9 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
             std::thread::sleep(Duration::from_millis(chance.below(PAUSE_MS)));
             let victim = *chance.one_of(&[gemeente, politie, om]);
             victim.kill();
+            if chance.below(3) == 0 {
+                victim.start_and_kill(Duration::from_millis(chance.below(START_MS)));
+            }
             victim.start();
         }
         over.store(true, Ordering::Relaxed);

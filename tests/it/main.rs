@@ -4,3 +4,4 @@ mod approval;
 mod crashes;
 mod one_uitvraag;
 mod outages;
+mod races;

@@ -124,15 +124,7 @@ impl Organisation {
         let mut held = self.child();
         assert!(held.is_none(), "{} runs already", self.name);
         let before = self.log().len();
-        let log = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("the log opens");
-        let mut child = Command::new(weegnet())
-            .arg("serve")
-            .arg(&self.dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("weegnet starts");
+        let mut child = self.spawn();
         let started = wait::until("the node serves or ends", || match child.try_wait().expect("a child of ours") {
             Some(status) => Some(Err(status)),
             None => self.status().map(Ok),
@@ -148,14 +140,26 @@ impl Organisation {
         }
     }
 
+    /// Starts the node and ends it with SIGKILL so much later, in the middle of its start.
+    ///
+    /// # Panics
+    /// When it runs already.
+    pub fn start_and_kill(&self, after: Duration) {
+        assert!(self.pid().is_none(), "{} runs already", self.name);
+        let mut child = self.spawn();
+        // A moment by chance, not a wait for anything.
+        std::thread::sleep(after);
+        child.kill().expect("a child of ours");
+        child.wait().expect("a child of ours");
+    }
+
     /// Stops the node with SIGTERM and waits; it must end well and in time.
     ///
     /// # Panics
     /// When it does not.
     pub fn stop(&self) {
         let Some(mut child) = self.child().take() else { return };
-        let id = Pid::from_raw(i32::try_from(child.id()).expect("a process id")).expect("a process id");
-        kill_process(id, Signal::TERM).expect("the node runs");
+        signal(&child, Signal::TERM);
         // The bound is the product's; a busy machine gets twice that.
         let status =
             wait::within(STOP * 2, "the node stops after SIGTERM", || child.try_wait().expect("a child of ours"));
@@ -168,6 +172,16 @@ impl Organisation {
             child.kill().expect("a child of ours");
             child.wait().expect("a child of ours");
         }
+    }
+
+    /// Lets the process stand still, with everything open.
+    pub fn freeze(&self) {
+        self.child().iter().for_each(|child| signal(child, Signal::STOP));
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.child().iter().for_each(|child| signal(child, Signal::CONT));
     }
 
     /// Stops and starts.
@@ -241,6 +255,17 @@ impl Organisation {
         if output.status.success() { Ok(stdout) } else { Err(Refused { code: output.status.code(), stdout, stderr }) }
     }
 
+    fn spawn(&self) -> Child {
+        Command::new(weegnet())
+            .arg("serve")
+            .arg(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(open_append(&self.log_path()))
+            .spawn()
+            .expect("weegnet starts")
+    }
+
     fn log_path(&self) -> PathBuf {
         self.logs.join(format!("{}.log", self.name))
     }
@@ -259,6 +284,11 @@ impl Drop for Organisation {
 /// Runs `weegnet` with these arguments.
 pub fn run(args: &[&str]) -> Output {
     Command::new(weegnet()).args(args).stdin(Stdio::null()).output().expect("weegnet runs")
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(id, signal).expect("the node runs");
 }
 
 fn open_append(path: &Path) -> File {
