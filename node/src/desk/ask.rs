@@ -113,7 +113,7 @@ impl Desk {
         match policy.may_ask(&asking) {
             Ok(permit) => {
                 let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
-                reservation.keep();
+                reservation.keep_as_draft();
                 Ok(id)
             }
             Err(denial) => {
