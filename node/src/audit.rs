@@ -14,7 +14,9 @@ use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 use weegnet_protocol::statement::Kind;
 
 use crate::exchange::bodies::{ConvenantRatified, Note};
-use crate::journal::{self, Report, Scanned, Stored, StoredBody, VerifyFailure};
+use crate::journal::{self, Report, Scanned, StoredBody, VerifyFailure};
+
+pub use crate::journal::{Stored, open_stored};
 
 /// What a complete verification established.
 #[derive(Debug)]
@@ -61,6 +63,30 @@ pub fn audit(dir: &Path, progress: impl FnMut(u64, u64)) -> Result<Audit, Verify
     let mut auditor = Auditor::default();
     let report = journal::verify(dir, progress, |scanned| auditor.visit(scanned))?;
     Ok(Audit { report, statements: auditor.statements, receipts: auditor.receipts })
+}
+
+/// Every entry that `wanted` takes, once its batch is verified.
+///
+/// # Errors
+/// The first thing in the files that does not verify.
+pub fn entries(
+    dir: &Path,
+    mut wanted: impl FnMut(&Stored) -> bool,
+) -> Result<Vec<Stored>, VerifyFailure<std::convert::Infallible>> {
+    let mut found = Vec::new();
+    journal::verify(
+        dir,
+        |_, _| {},
+        |scanned| {
+            if let Scanned::Entry(stored) = scanned
+                && wanted(stored)
+            {
+                found.push(stored.clone());
+            }
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 #[derive(Default)]

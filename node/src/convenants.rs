@@ -1,6 +1,6 @@
 //! The convenanten in force here, as the journal holds them: whose keys count, and what is permitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
@@ -49,6 +49,11 @@ impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
         Convenants { us, policies: RwLock::new(BTreeMap::new()) }
+    }
+
+    /// This organisation.
+    pub fn us(&self) -> Oin {
+        self.us
     }
 
     /// Checks a document and its signatures; the result is not in force before it is recorded.
@@ -108,6 +113,13 @@ impl Convenants {
     /// The key that signs an organisation's checkpoints.
     pub fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
         self.all().iter().find_map(|policy| policy.ratified().checkpoint_key(oin).copied())
+    }
+
+    /// The organisations that may ask us, under any convenant.
+    pub fn core_parties(&self) -> BTreeSet<Oin> {
+        let all = self.all();
+        let parties = all.iter().flat_map(|policy| policy.ratified().parties());
+        parties.filter(|party| party.is_core()).map(|party| party.oin).collect()
     }
 
     /// Everybody who may connect: all parties but ourselves.

@@ -137,6 +137,16 @@ impl Ledger {
         self.all(true)
     }
 
+    /// Shows every case once, in no particular order, without holding them all.
+    pub fn each_case(&self, mut show: impl FnMut(Record)) {
+        for id in self.ask(|store| store.case_ids().map(Some)).unwrap_or_default() {
+            let record = self.ask(|store| store.case_at(&id, |slot, sealed| self.unseal(slot, sealed)));
+            if let Some(record) = record {
+                show(record);
+            }
+        }
+    }
+
     /// Notes how a case stands.
     pub fn put(&self, record: &Record) {
         self.tell(|store| put(store, &self.journal, record));

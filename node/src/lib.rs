@@ -8,18 +8,20 @@
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`link`] | libp2p: members only, one verb |
-//! | [`convenants`], [`people`], [`quota`] | what is in force, who may do what, how often was asked |
+//! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
 //! | [`home`], [`config`], [`keys`], [`clock`] | directory, who we are, secrets, time and chance |
-//! | [`node`], [`serve`] | all of it, opened; all of it, running |
+//! | [`create`], [`node`], [`serve`] | a new node; all of it, opened; all of it, running |
 //! | [`demo`] | five organisations on one machine |
 #![warn(missing_docs)]
 
 pub mod api;
 pub mod audit;
+pub mod checkpoints;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod convenants;
+pub mod create;
 pub mod demo;
 pub mod desk;
 pub mod exchange;

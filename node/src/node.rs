@@ -1,6 +1,6 @@
 //! A node: everything it holds, opened in order and closed in order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as StdHash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -8,14 +8,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
-use weegnet_protocol::id::StatementId;
+use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
 
+use crate::checkpoints::Checkpoints;
 use crate::clock;
 use crate::config::{ConfigError, NodeConfig};
 use crate::convenants::Convenants;
 use crate::exchange::bodies::{ConvenantRatified, Note};
-use crate::exchange::record::{CaseId, Record};
+use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
 use crate::home::{Home, HomeError, HomeLock};
 use crate::journal::{Journal, JournalError, Scanned};
@@ -47,6 +48,10 @@ pub struct Node {
     pub quota: Quota,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
+    /// What peers have signed of their logs.
+    pub checkpoints: Checkpoints,
+    /// Cases that are being opened: an uitvraag comes to one case.
+    pub opening: UnderWay<CaseId>,
     /// Ids of deliveries that are being taken.
     pub under_way: UnderWay<StatementId>,
     /// Ends everything.
@@ -97,9 +102,7 @@ impl Node {
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let quota = Quota::new(&keys.store);
         let today = clock::now().day();
-        for record in ledger.cases() {
-            quota.recall(&record, today);
-        }
+        ledger.each_case(|record| quota.recall(&record, today));
         Ok(Arc::new(Node {
             registers: Registers::new(home.clone(), &keys.store),
             config,
@@ -110,6 +113,8 @@ impl Node {
             people: RwLock::new(people),
             quota,
             link: OnceLock::new(),
+            checkpoints: Checkpoints::default(),
+            opening: UnderWay::default(),
             under_way: UnderWay::default(),
             stop: CancellationToken::new(),
             own: Inboxes::default(),
@@ -151,9 +156,14 @@ impl Node {
         self.own.get(&case)
     }
 
-    /// A case of a kind that the caller knows.
-    pub fn case(&self, id: &CaseId) -> Option<Record> {
-        self.ledger.case(id)
+    /// The case of an uitvraag on one side of it, whoever asks: only core parties do, so there are few places to look.
+    pub fn find_case(&self, side: Side, uitvraag_id: UitvraagId) -> Option<(CaseId, Record)> {
+        let askers: BTreeSet<Oin> = match side {
+            Side::Own => [self.us()].into(),
+            Side::Approval | Side::Question => self.convenants.core_parties(),
+        };
+        let ids = askers.into_iter().map(|asker| CaseId { side, uitvraag_id, asker });
+        ids.into_iter().find_map(|id| Some((id, self.ledger.case(&id)?)))
     }
 }
 

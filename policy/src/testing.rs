@@ -8,8 +8,8 @@ use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::person::{Fields, PersonRef};
-use weegnet_protocol::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
-use weegnet_protocol::statement::{Approval, AskedSubject, Draft, DraftCore, Motivation, Recipient, Subject, Uitvraag};
+use weegnet_protocol::sign::{Address, Content, Signed, Statement};
+use weegnet_protocol::statement::{Draft, DraftCore, Motivation, Recipient, Subject};
 use weegnet_protocol::time::{Millis, Timestamp};
 
 use crate::convenant::{Convenant, Ratified};
@@ -89,13 +89,16 @@ pub fn recipient(oin: Oin, reason: Option<&str>) -> Recipient {
     Recipient { oin, salt, reason: reason.map(|reason| reason.parse().unwrap()) }
 }
 
-/// A question of the gemeente about one adult to politie and reclassering, changed by `change`, then committed to.
-pub fn draft(ratified: &Ratified, change: impl FnOnce(&mut Draft)) -> Draft {
-    let asker = ratified.parties()[GEMEENTE].oin;
+/// A question of the gemeente about one adult to politie and, among test organisations, reclassering. Not committed to.
+pub fn draft(ratified: &Ratified) -> Draft {
     let to = |party: usize, reason| recipient(ratified.parties()[party].oin, reason);
-    let mut draft = Draft {
+    let mut recipients = vec![to(POLITIE, None)];
+    if ratified.only_test_organisations() {
+        recipients.push(to(RECLASSERING, Some("lopend-toezicht")));
+    }
+    Draft {
         core: DraftCore {
-            asker,
+            asker: ratified.parties()[GEMEENTE].oin,
             urgent: false,
             purpose: ratified.terms().purpose.uri.clone(),
             answer_by: NOW + Millis(5 * DAY.0),
@@ -112,68 +115,15 @@ pub fn draft(ratified: &Ratified, change: impl FnOnce(&mut Draft)) -> Draft {
             criteria: vec!["dreiging-geuit".parse().unwrap()],
         },
         motivation: Motivation { salt: Bytes([3; 32]), text: "Noodzaak, proportionaliteit, subsidiariteit.".into() },
-        recipients: vec![to(POLITIE, None)],
-    };
-    if ratified.only_test_organisations() {
-        draft.recipients.push(to(RECLASSERING, Some("lopend-toezicht")));
+        recipients,
     }
-    change(&mut draft);
-    draft.core.subject = draft.subject.commitment();
-    draft.core.motivation = draft.motivation.commitment();
-    draft
 }
 
 /// Signs with a party's statement key.
 pub fn signed<T: Content>(content: T, from: Oin, to: Oin, convenant: &ConvenantRef, issued: Timestamp) -> Statement {
     let party = usize::from(from.as_str().as_bytes()[16] - b'1');
-    let address = Address {
-        issuer: from,
-        audience: to,
-        id: StatementId::new(issued, [4; 10]),
-        issued,
-        expires: NOW + Millis(30 * DAY.0),
-        convenant: convenant.clone(),
-    };
+    let id = StatementId::new(issued, [4; 10]);
+    let expires = issued + Millis(200 * DAY.0);
+    let address = Address { issuer: from, audience: to, id, issued, expires, convenant: convenant.clone() };
     Signed::seal(address, content, [5; 32], &key(party, STATEMENT_KEY)).into_statement()
-}
-
-pub fn verified<T: Content>(ratified: &impl Issuers, statement: Statement, to: Oin) -> Verified<T> {
-    sign::verify(statement, ratified, &to, NOW).unwrap()
-}
-
-/// A question as it reached one recipient, with its approval.
-pub struct Asked {
-    pub draft: Draft,
-    pub to: Oin,
-    pub asker: Oin,
-    pub approver: Oin,
-    pub issued: Timestamp,
-    /// Changes the question after approval, before it is signed.
-    pub tamper: fn(&mut Uitvraag),
-}
-
-impl Asked {
-    /// To politie, approved by the om, signed a minute ago.
-    pub fn new(ratified: &Ratified, change: impl FnOnce(&mut Draft)) -> Asked {
-        Asked {
-            draft: draft(ratified, change),
-            to: ratified.parties()[POLITIE].oin,
-            asker: ratified.parties()[GEMEENTE].oin,
-            approver: ratified.parties()[OM].oin,
-            issued: NOW - Millis::seconds(60),
-            tamper: |_| {},
-        }
-    }
-
-    pub fn verified(self, ratified: &Ratified) -> (Verified<Uitvraag>, Result<Verified<Approval>, VerifyError>) {
-        let reference = ratified.reference();
-        let approval = signed(Approval::of(&self.draft), self.approver, self.asker, reference, self.issued);
-        let salt = recipient(self.to, None).salt;
-        let subject = AskedSubject::Open(self.draft.subject);
-        let mut question = Uitvraag { core: self.draft.core, salt, subject, approval: approval.clone() };
-        (self.tamper)(&mut question);
-        let statement = signed(question, self.asker, self.to, reference, self.issued);
-        let approval = sign::verify(approval, ratified, &self.asker, NOW);
-        (verified(ratified, statement, self.to), approval)
-    }
 }

@@ -95,3 +95,40 @@ impl From<&VerifyError> for RejectCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::DecodeError;
+    use crate::statement::Kind;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn a_peer_learns_one_code_per_reason_and_nothing_else() {
+        let at = Timestamp::from_seconds(1);
+        for (error, code) in [
+            (VerifyError::Decode(DecodeError::TooLarge { len: 1 }), RejectCode::TooLarge),
+            (VerifyError::Decode(DecodeError::NonCanonical { at: 1 }), RejectCode::NonCanonical),
+            (VerifyError::Decode(DecodeError::Unexpected { expected: "Draft" }), RejectCode::NonCanonical),
+            (VerifyError::UnknownVersion, RejectCode::UnknownVersion),
+            (VerifyError::WrongKind { expected: Kind::Draft, found: Kind::Answer }, RejectCode::UnknownVersion),
+            (VerifyError::WrongAudience, RejectCode::WrongAudience),
+            (VerifyError::UnknownIssuer, RejectCode::UnknownIssuer),
+            (VerifyError::WrongConvenant, RejectCode::WrongConvenant),
+            (VerifyError::Expired { since: at }, RejectCode::Expired),
+            (VerifyError::FromTheFuture { at }, RejectCode::FromTheFuture),
+            (VerifyError::WrongBody, RejectCode::BadSignature),
+            (VerifyError::BadSignature, RejectCode::BadSignature),
+        ] {
+            assert_eq!(RejectCode::from(&error), code, "{error}");
+        }
+    }
+
+    #[test]
+    fn only_what_time_can_mend_is_tried_again() {
+        assert!(RejectCode::Busy.is_temporary() && RejectCode::FromTheFuture.is_temporary());
+        for code in [RejectCode::Expired, RejectCode::IdReused, RejectCode::BadSignature, RejectCode::Unrelated] {
+            assert!(!code.is_temporary(), "{code:?}");
+        }
+    }
+}

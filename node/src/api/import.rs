@@ -17,9 +17,8 @@ use weegnet_protocol::id::ConvenantId;
 use super::problem::Problem;
 use super::routes::Proven;
 use crate::desk::DeskError;
-use crate::desk::operator::ImportOptions;
+use crate::desk::operator::{ImportError, ImportOptions, ImportReport, Mapping, Progress};
 use crate::node::Node;
-use crate::register::{ImportError, ImportReport, Mapping, Progress};
 
 /// Carries the mapping, base64 of its TOML.
 pub const MAPPING_HEADER: &str = "weegnet-mapping";

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::DeskError;
 use crate::exchange::ActError;
-use crate::journal::JournalError;
 use crate::people::PeopleError;
 
 /// What went wrong and what to do.
@@ -45,7 +44,7 @@ impl From<DeskError> for Problem {
             DeskError::People(PeopleError::NotProven) => StatusCode::UNAUTHORIZED,
             DeskError::People(_) | DeskError::Denied(_) => StatusCode::FORBIDDEN,
             DeskError::Act(ActError::TooLate) => StatusCode::CONFLICT,
-            DeskError::Act(ActError::Journal(JournalError::NoSpace)) => StatusCode::INSUFFICIENT_STORAGE,
+            error if error.is_no_space() => StatusCode::INSUFFICIENT_STORAGE,
             DeskError::Act(_) | DeskError::Register(_) => StatusCode::INTERNAL_SERVER_ERROR,
             DeskError::NotFound(_) | DeskError::NoConvenant(_) => StatusCode::NOT_FOUND,
             DeskError::Input(_) | DeskError::Adopt(_) | DeskError::Import(_) => StatusCode::UNPROCESSABLE_ENTITY,

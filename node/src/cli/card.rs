@@ -12,7 +12,7 @@ use crate::home::Home;
 pub struct CardArgs {
     /// The node's directory
     dir: PathBuf,
-    /// As a [[partijen]] block of a convenant, to be completed by hand
+    /// As a [[partijen]] block of a convenant, for a core party that answers through its reviewers; look it over
     #[arg(long)]
     toml: bool,
     /// Print JSON (the default)
@@ -27,9 +27,10 @@ pub fn run(args: &CardArgs) -> Result<(), Failure> {
     }
     let keys = &card.keys;
     let name = toml::Value::String(card.name.clone());
+    let contact = toml::Value::String(format!("Informatiepunt {}", card.name));
     print::lines(&format!(
-        "[[partijen]]\noin = \"{}\"\nnaam = {name}\nrol = \"{}\"\nadres = \"{}\"\n\
-         # soort, modus, contact, rijen_maximum: see the sample convenant\n\n\
+        "\n[[partijen]]\noin = \"{}\"\nnaam = {name}\nrol = \"{}\"\nsoort = \"kern\"\nmodus = \"na_verstrekking\"\n\
+         contact = {contact}\nadres = \"{}\"\nrijen_maximum = 100000\n\
          [partijen.sleutels]\nlink = \"{}\"\nstatement = \"{}\"\ncheckpoint = \"{}\"\nwitness = \"{}\"\nparty = \"{}\"\n",
         card.oin, card.role, card.address, keys.link, keys.statement, keys.checkpoint, keys.witness, keys.party,
     ))

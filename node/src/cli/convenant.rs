@@ -9,10 +9,10 @@ use weegnet_policy::signature;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Blob;
 
-use super::init::FIRST_OPERATOR;
 use super::{Failure, print, running_or_stopped};
 use crate::clock;
 use crate::config::Card;
+use crate::create::FIRST_OPERATOR;
 use crate::desk::operator::{Adopt, InForce};
 use crate::home::Home;
 use crate::keys;

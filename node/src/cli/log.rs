@@ -12,10 +12,9 @@ use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_protocol::sign::Envelope;
 
 use super::{Failure, print};
-use crate::audit;
+use crate::audit::{self, Stored};
 use crate::config::Card;
 use crate::home::Home;
-use crate::journal::{self, Scanned, Stored};
 
 #[derive(Debug, Subcommand)]
 pub enum LogVerb {
@@ -217,22 +216,8 @@ impl EntryLine {
 }
 
 /// Every verified entry that `wanted` takes.
-fn entries(dir: &Path, mut wanted: impl FnMut(&Stored) -> bool) -> Result<Vec<Stored>, Failure> {
-    let home = Home::open(dir)?;
-    let mut found = Vec::new();
-    journal::verify(
-        &home.journal(),
-        |_, _| {},
-        |scanned| {
-            if let Scanned::Entry(stored) = scanned
-                && wanted(stored)
-            {
-                found.push(stored.clone());
-            }
-            Ok::<_, std::convert::Infallible>(())
-        },
-    )?;
-    Ok(found)
+fn entries(dir: &Path, wanted: impl FnMut(&Stored) -> bool) -> Result<Vec<Stored>, Failure> {
+    Ok(audit::entries(&Home::open(dir)?.journal(), wanted)?)
 }
 
 fn list(args: &ListArgs) -> Result<(), Failure> {
@@ -291,7 +276,7 @@ fn by_uitvraag(dir: &Path, id: UitvraagId) -> Result<Option<Stored>, Failure> {
     let journal_dir = home.journal();
     let mut found = entries(dir, |stored| stored.envelope.is_some())?;
     found.retain(|stored| {
-        let body = journal::open_stored(&journal_dir, stored).ok().flatten();
+        let body = audit::open_stored(&journal_dir, stored).ok().flatten();
         body.is_some_and(|body| body.windows(16).any(|window| window == id.as_bytes()))
     });
     Ok(found.into_iter().next())

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use weegnet_policy::role::Role;
 
-use super::init::FIRST_OPERATOR;
 use super::{Failure, print, running_or_stopped};
+use crate::create::FIRST_OPERATOR;
 use crate::desk::operator::{AddPerson, PersonView};
 use crate::home::Home;
 use crate::people::{Credential, PersonName, credential_path};

@@ -11,9 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::io::ReaderStream;
 use weegnet_protocol::id::ConvenantId;
 
-use super::init::FIRST_OPERATOR;
 use super::{Failure, print, running_or_stopped};
 use crate::api::{Caller, ImportEvent, ImportSummary, MAPPING_HEADER};
+use crate::create::FIRST_OPERATOR;
 
 /// Largest mapping document: 64 KiB.
 const MAX_MAPPING_BYTES: usize = 64 * 1024;

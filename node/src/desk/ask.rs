@@ -132,7 +132,7 @@ impl Desk {
             Record::Approval(_) => approvers,
             Record::Question(_) => false,
         };
-        Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(|record| Summary::of(record)).collect())
+        Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(Summary::of).collect())
     }
 
     /// One uitvraag of ours, with the answers so far.
@@ -157,7 +157,7 @@ impl Desk {
 
     fn own_case(&self, id: UitvraagId) -> Result<(CaseId, OwnRecord), DeskError> {
         let case = CaseId { side: Side::Own, uitvraag_id: id, asker: self.node.us() };
-        match self.node.case(&case) {
+        match self.node.ledger.case(&case) {
             Some(Record::Own(record)) => Ok((case, record)),
             _ => Err(DeskError::NotFound("uitvraag")),
         }

@@ -57,11 +57,9 @@ impl Desk {
     }
 
     fn draft_case(&self, id: UitvraagId) -> Result<(CaseId, ApprovalRecord), DeskError> {
-        let found = self.node.ledger.cases().into_iter().find_map(|record| match record {
-            Record::Approval(approval) if approval.matter.uitvraag_id == id => Some(approval),
-            _ => None,
-        });
-        let record = found.ok_or(DeskError::NotFound("draft"))?;
-        Ok((CaseId { side: Side::Approval, uitvraag_id: id, asker: record.matter.from }, record))
+        match self.node.find_case(Side::Approval, id) {
+            Some((case, Record::Approval(record))) => Ok((case, record)),
+            _ => Err(DeskError::NotFound("draft")),
+        }
     }
 }

@@ -61,6 +61,13 @@ pub enum DeskError {
     Import(#[from] ImportError),
 }
 
+impl DeskError {
+    /// Whether there was no room to write it down: nothing was done, and it can be tried again.
+    pub fn is_no_space(&self) -> bool {
+        matches!(self, DeskError::Act(ActError::Journal(JournalError::NoSpace)))
+    }
+}
+
 impl From<JournalError> for DeskError {
     fn from(error: JournalError) -> Self {
         DeskError::Act(ActError::Journal(error))

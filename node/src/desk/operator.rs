@@ -13,11 +13,13 @@ use weegnet_protocol::log::EntryKind;
 
 use super::{Desk, DeskError};
 use crate::clock;
-use crate::exchange::bodies::{ConvenantRatified, Note, RegisterImported};
+use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, RegisterImported};
 use crate::exchange::note;
 use crate::journal::{Entry, EntryBody};
 use crate::people::{Grant, PersonName};
-use crate::register::{self, ImportReport, ImportRules, Mapping, Progress};
+use crate::register::{self, ImportRules};
+
+pub use crate::register::{ImportError, ImportReport, Mapping, Progress};
 
 /// Somebody who is to have roles here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -115,7 +117,11 @@ impl Desk {
             envelope: None,
             body: EntryBody::Public(codec::encode(&Note::new(body))),
         };
-        self.node.ledger.record((), vec![entry]).await?;
+        // Who did it stands in the house log: the convenant itself is public.
+        let vault = self.node.ledger.new_case()?;
+        let adopted = ConvenantAdopted { by: self.actor.clone(), convenant: reference.id().clone() };
+        let by = note(EntryKind::Configuration, Some(&reference), vault, adopted);
+        self.node.ledger.record((), vec![entry, by]).await?;
         self.node.convenants.adopt(policy);
         if let Some(link) = self.node.link.get() {
             link.set_members(self.node.convenants.members())

@@ -101,25 +101,24 @@ impl Desk {
 
     /// Whether this person wrote or approved the question: nobody reviews an own one.
     fn asked_it(&self, id: UitvraagId) -> bool {
-        self.node.ledger.cases().iter().any(|record| match record {
-            Record::Own(own) => own.matter.uitvraag_id == id && own.author.person == self.actor.person,
-            Record::Approval(approval) => {
-                let by = approval.decided_by.as_ref().map(|by| &by.person);
-                approval.matter.uitvraag_id == id && by == Some(&self.actor.person)
+        let wrote = match self.node.find_case(Side::Own, id) {
+            Some((_, Record::Own(own))) => own.author.person == self.actor.person,
+            _ => false,
+        };
+        let approved = match self.node.find_case(Side::Approval, id) {
+            Some((_, Record::Approval(approval))) => {
+                approval.decided_by.is_some_and(|by| by.person == self.actor.person)
             }
-            Record::Question(_) => false,
-        })
+            _ => false,
+        };
+        wrote || approved
     }
 
     /// A question is in the inbox only while possible matches wait for a reviewer.
     fn question_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
-        let found = self.node.ledger.cases().into_iter().find_map(|record| match record {
-            Record::Question(question) if question.matter.uitvraag_id == id && !question.candidates.is_empty() => {
-                Some(question)
-            }
-            _ => None,
-        });
-        let record = found.ok_or(DeskError::NotFound("question with possible matches"))?;
-        Ok((CaseId { side: Side::Question, uitvraag_id: id, asker: record.matter.from }, record))
+        match self.node.find_case(Side::Question, id) {
+            Some((case, Record::Question(record))) if !record.candidates.is_empty() => Ok((case, record)),
+            _ => Err(DeskError::NotFound("question with possible matches")),
+        }
     }
 }

@@ -135,7 +135,7 @@ fn answer(ask: &Ask) -> AnswerView {
         AskerState::Refused(code) => (refusal(*code), None, None),
         AskerState::Rejected(code) => (format!("niet aangenomen ({code:?})"), None, None),
         AskerState::Withdrawn => ("ingetrokken".to_owned(), None, None),
-        AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
+        AskerState::Overdue | AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
         AskerState::Unanswered => ("geen antwoord gekomen".to_owned(), None, None),
     };
     AnswerView { oin: ask.matter.to, state, outcome: outcome.map(Into::into), contact }

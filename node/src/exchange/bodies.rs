@@ -124,3 +124,12 @@ pub struct ConvenantRatified {
     /// A detached signature per party.
     pub signatures: Vec<(Oin, weegnet_protocol::codec::Blob)>,
 }
+
+/// An operator took a convenant in force.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConvenantAdopted {
+    /// Who.
+    pub by: Actor,
+    /// Which.
+    pub convenant: ConvenantId,
+}

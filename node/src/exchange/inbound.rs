@@ -86,7 +86,11 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let content = question.content();
     let (header, uitvraag_id) = (question.header().clone(), content.core.uitvraag_id);
     let id = CaseId { side: Side::Question, uitvraag_id, asker: header.issuer };
-    let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
+    let Some(_opening) = node.opening.hold(id) else {
+        reply.reject(RejectCode::Busy);
+        return Ok(());
+    };
+    let (Some(policy), false) = (node.convenants.policy(&header.convenant), has_case(node, &id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
@@ -176,7 +180,11 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
     let core = &draft.content().core;
     let (header, uitvraag_id) = (draft.header().clone(), core.uitvraag_id);
     let id = CaseId { side: Side::Approval, uitvraag_id, asker: header.issuer };
-    let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
+    let Some(_opening) = node.opening.hold(id) else {
+        reply.reject(RejectCode::Busy);
+        return Ok(());
+    };
+    let (Some(policy), false) = (node.convenants.policy(&header.convenant), has_case(node, &id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
@@ -263,6 +271,16 @@ async fn withdrawal(node: &Node, checked: Checked<Withdrawal>, reply: Delivery) 
         Some(inbox) => forward(inbox.send(ApprovalCommand::Withdrawal(Box::new(withdrawal), reply)).await),
         None => unrelated(reply),
     }
+}
+
+/// Whether there is a case already: a running one, or one that has ended.
+fn has_case(node: &Node, id: &CaseId) -> bool {
+    let runs = match id.side {
+        Side::Own => node.own().get(id).is_some(),
+        Side::Approval => node.approvals().get(id).is_some(),
+        Side::Question => node.questions().get(id).is_some(),
+    };
+    runs || node.ledger.has_case(id)
 }
 
 /// A case that has just ended drops its inbox, and with it the reply, which then says *busy*: the peer tries again.

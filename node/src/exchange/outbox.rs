@@ -17,6 +17,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Longest wait between two tries: 30 s.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Times that *unrelated* is not believed: a withdrawal can overtake the question before it on its way.
+const UNRELATED_TRIES: u32 = 4;
+
 /// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
@@ -37,6 +40,7 @@ pub(super) async fn deliver(
 ) -> Delivered {
     let Some(link) = node.link.get() else { return std::future::pending().await };
     let mut pause = FIRST_PAUSE;
+    let mut unrelated = 0;
     while clock::now() < expires {
         let deadline = tokio::time::Instant::now() + clock::until(expires);
         match link.deliver(&recorded, deadline).await {
@@ -50,6 +54,7 @@ pub(super) async fn deliver(
             Ok(Reply::Reject(code)) if code.is_temporary() => {
                 tracing::info!(peer = %recorded.get().to, statement = %id, ?code, "the peer cannot take a statement now");
             }
+            Ok(Reply::Reject(RejectCode::Unrelated)) if unrelated < UNRELATED_TRIES => unrelated += 1,
             Ok(Reply::Reject(code)) => {
                 tracing::warn!(peer = %recorded.get().to, statement = %id, ?code, "the peer does not take a statement");
                 return Delivered::Rejected(code);
@@ -69,8 +74,5 @@ fn is_for(node: &Node, recorded: &Recorded<Outgoing>, receipt: &Receipt) -> bool
         return false;
     }
     let Some(key) = node.convenants.checkpoint_key(&outgoing.to) else { return false };
-    match receipt.verify(&key) {
-        Ok(checkpoint) => checkpoint.origin.oin() == Some(outgoing.to),
-        Err(_) => false,
-    }
+    node.checkpoints.verify(&outgoing.to, receipt, &key)
 }

@@ -54,7 +54,12 @@ impl Case for Question {
     async fn resume(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
         match self.record.state {
             ResponderState::ExpectDecision => self.refuse(hands).await,
-            ResponderState::ExpectCandidates => self.search(hands).await,
+            ResponderState::ExpectCandidates => {
+                self.search(hands).await?;
+                // Only a search needs the question's own bytes; the journal keeps them.
+                self.record.statement = None;
+                Ok(())
+            }
             // Released and recorded, but the node stopped before the answer was: the release stands.
             ResponderState::ExpectReview if self.record.released => self.answer_released(hands).await,
             _ => Ok(()),
@@ -142,8 +147,7 @@ impl Question {
                 .map(|_| ());
         }
         if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
-            self.permit = Some(permit);
-            self.record.candidates.clear();
+            self.search_again(permit);
             return Err(error);
         }
         let mut machine = self.machine();
@@ -151,6 +155,13 @@ impl Question {
             self.record.state = machine.state().clone();
         }
         Ok(())
+    }
+
+    /// Nothing of a search could be recorded, so it has not happened.
+    fn search_again(&mut self, permit: Recorded<Permit>) {
+        self.permit = Some(permit);
+        self.record.candidates.clear();
+        self.record.state = ResponderState::ExpectCandidates;
     }
 
     async fn withdrawn(

@@ -209,10 +209,10 @@ impl Record {
             Record::Own(own) => {
                 own.proposal == ProposalState::ExpectApproval
                     || (own.proposal == ProposalState::Approved && own.asks.len() < own.draft.recipients.len())
-                    || own
-                        .asks
-                        .iter()
-                        .any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer))
+                    || own.asks.iter().any(|ask| {
+                        use AskerState::{ExpectAnswer, ExpectReceipt, Overdue};
+                        matches!(ask.state, ExpectReceipt | ExpectAnswer | Overdue)
+                    })
             }
             Record::Approval(approval) => approval.state == ConsiderationState::ExpectVerdict,
             Record::Question(question) => matches!(

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use weegnet_protocol::codec::Hash;
@@ -13,9 +12,7 @@ use super::error::{Damage, Flaw, JournalError};
 use super::frame::{Commit, FRAME_HEADER_BYTES, FrameHeader, FrameKind, checksum};
 use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, list_segments, segment_path};
 use super::tail::{Remains, Verdict};
-
-/// Bytes read at a time.
-const READ_AHEAD_BYTES: usize = 256 * 1024;
+use super::window::Window;
 
 /// A place in a log's files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,8 +76,10 @@ pub(super) struct Batches {
     offset: usize,
     /// What the next frame must continue; `None` before the first of a walk that began in the middle.
     chain: Option<(u64, Hash)>,
-    /// Entries met so far, to say where damage is.
+    /// Entries in the batches so far.
     entries: u64,
+    /// Entries met, those of the batch being read included: to say where damage is.
+    met: u64,
 }
 
 /// A batch that reads, where it ends, and what the next frame must continue.
@@ -143,7 +142,7 @@ impl Batches {
     /// What damage at `byte` of the current segment is.
     pub(super) fn damage(&self, byte: usize, flaw: Flaw) -> Damage {
         let segment = self.header.number;
-        Damage { log: self.log, segment, byte: byte as u64, entry: self.entries, flaw }
+        Damage { log: self.log, segment, byte: byte as u64, entry: self.met, flaw }
     }
 
     /// The next committed batch, or the end.
@@ -185,10 +184,11 @@ impl Batches {
         let mut batch = Batch {
             frames: Vec::new(),
             bytes: Vec::new(),
-            commit: Commit { note: String::new(), size: 0, entries: 0, receipts: 0 },
+            commit: Commit::default(),
             commit_position: self.position(),
         };
         let (mut at, mut chain) = (self.offset, self.chain);
+        self.met = self.entries;
         loop {
             let broken = |flaw| Err(Trouble::Broken { at, flaw });
             if at + FRAME_HEADER_BYTES > capacity {
@@ -218,6 +218,7 @@ impl Batches {
             };
             chain = Some((header.sequence.wrapping_add(1), hash));
             if kind != FrameKind::Commit {
+                self.met += u64::from(kind == FrameKind::Entry);
                 let begin = batch.bytes.len();
                 batch.bytes.extend_from_slice(payload);
                 batch.frames.push(Frame { kind, position, payload: begin..batch.bytes.len() });
@@ -278,7 +279,7 @@ impl Batches {
             opened => opened.map_err(JournalError::io("open", &path))?,
         };
         let length = file.metadata().map_err(JournalError::io("measure", &path))?.len();
-        let mut window = Window { file, path, length: length as usize, begin: 0, bytes: Vec::new() };
+        let mut window = Window::new(file, path, length as usize);
         if length < SEGMENT_HEADER_BYTES as u64 {
             return Err(damage(length, Flaw::SegmentLength).into());
         }
@@ -289,60 +290,17 @@ impl Batches {
             return Err(damage(length, Flaw::SegmentLength).into());
         }
         let offset = SEGMENT_HEADER_BYTES;
-        Ok(Batches { log, dir: dir.into(), last, window, header, last_batch: offset, offset, chain: None, entries })
-    }
-}
-
-/// Part of a segment in memory.
-struct Window {
-    file: File,
-    path: PathBuf,
-    length: usize,
-    begin: usize,
-    bytes: Vec<u8>,
-}
-
-impl Window {
-    fn get(&mut self, at: usize, count: usize) -> Result<&[u8], JournalError> {
-        let held = self.begin..self.begin + self.bytes.len();
-        if at < held.start || at + count > held.end {
-            let wanted = count.max(READ_AHEAD_BYTES).min(self.length.saturating_sub(at)).max(count);
-            self.bytes.resize(wanted, 0);
-            self.begin = at;
-            if let Err(error) = self.file.read_exact_at(&mut self.bytes, at as u64) {
-                self.bytes.clear();
-                return Err(JournalError::io("read", &self.path)(error));
-            }
-        }
-        Ok(&self.bytes[at - self.begin..][..count])
-    }
-
-    fn chunk<const N: usize>(&mut self, at: usize) -> Result<[u8; N], JournalError> {
-        let mut chunk = [0; N];
-        chunk.copy_from_slice(self.get(at, N)?);
-        Ok(chunk)
-    }
-
-    fn is_zero_from(&mut self, at: usize) -> Result<bool, JournalError> {
-        let mut at = at;
-        while at < self.length {
-            let count = READ_AHEAD_BYTES.min(self.length - at);
-            if self.get(at, count)?.iter().any(|byte| *byte != 0) {
-                return Ok(false);
-            }
-            at += count;
-        }
-        Ok(true)
-    }
-
-    /// All bytes from `at` on, read anew.
-    fn rest(&mut self, at: usize) -> Result<Vec<u8>, JournalError> {
-        let mut bytes = vec![0; self.length.saturating_sub(at)];
-        self.file.read_exact_at(&mut bytes, at as u64).map_err(JournalError::io("read", &self.path))?;
-        Ok(bytes)
-    }
-
-    fn forget(&mut self) {
-        self.bytes.clear();
+        Ok(Batches {
+            log,
+            dir: dir.into(),
+            last,
+            window,
+            header,
+            last_batch: offset,
+            offset,
+            chain: None,
+            entries,
+            met: entries,
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! The few canonical CBOR items (RFC 8949 §4.2.1) of an entry frame, written and read without copying.
+//! The few canonical CBOR items (RFC 8949 §4.2.1) of entry and commit frames, written and read without copying.
 
 const MAJOR_BYTES: u8 = 2;
 const MAJOR_TEXT: u8 = 3;
@@ -74,6 +74,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.string(MAJOR_TEXT)?).ok()
+    }
+
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub(super) fn is_at_end(&self) -> bool {

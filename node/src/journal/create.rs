@@ -16,12 +16,12 @@ use super::Layout;
 use super::disk::Disk;
 use super::entry::{KeptBody, Payload};
 use super::error::JournalError;
+use super::framed::write_genesis;
 use super::genesis::{GenesisBody, Identity};
 use super::lock::Lock;
 use super::recovery::log_dir;
 use super::segment::{Tip, WriteError};
 use super::vault::{self, Vault, random};
-use super::writer::write_genesis;
 
 pub(super) fn create(
     disk: &dyn Disk,

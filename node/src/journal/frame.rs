@@ -1,9 +1,11 @@
 //! Frames: the records of a segment, each with its checksum and the hash of the one before it.
 
 use serde::{Deserialize, Serialize};
-use weegnet_protocol::codec::{self, Bytes, Hash};
+use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::Receipt;
+
+use super::cbor::{Reader, write_head, write_text};
 
 /// Length (4), CRC32C (4), type (1), sequence (8), hash of the previous frame (32).
 pub(super) const FRAME_HEADER_BYTES: usize = 49;
@@ -94,7 +96,7 @@ impl Chain {
 
     /// Adds the commit frame, padded so that it ends aligned when the first byte stands at an aligned place.
     pub(super) fn push_commit(&mut self, commit: &Commit) -> usize {
-        let mut payload = codec::encode(commit);
+        let mut payload = commit.encode();
         let end = self.bytes.len() + FRAME_HEADER_BYTES + payload.len() + COMMIT_END.len();
         payload.resize(payload.len() + end.next_multiple_of(ALIGNMENT_BYTES) - end, 0);
         payload.extend(COMMIT_END);
@@ -103,8 +105,7 @@ impl Chain {
 }
 
 /// The record that closes a batch; without it the batch never happened.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Commit {
     /// The signed checkpoint of the tree with this batch.
     pub(super) note: String,
@@ -117,12 +118,35 @@ pub(super) struct Commit {
 }
 
 impl Commit {
-    /// Reads a commit frame's payload, padding and end mark included.
+    /// Canonical CBOR, by hand as entries are: a start may read one of these for every entry.
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.note.len() + 64);
+        write_head(&mut out, 5, 4);
+        write_text(&mut out, "note");
+        write_text(&mut out, &self.note);
+        for (key, number) in [("size", self.size), ("entries", self.entries), ("receipts", self.receipts)] {
+            write_text(&mut out, key);
+            write_head(&mut out, 0, number);
+        }
+        out
+    }
+
+    /// Reads exactly a commit frame's payload, padding and end mark included.
     pub(super) fn decode(payload: &[u8]) -> Option<Self> {
-        let padded = payload.strip_suffix(&COMMIT_END)?;
-        let zeroes = padded.iter().rev().take_while(|byte| **byte == 0).count();
-        // The CBOR itself may end in zero bytes, so each possible length is tried.
-        (0..=zeroes.min(ALIGNMENT_BYTES - 1)).find_map(|padding| codec::decode(&padded[..padded.len() - padding]).ok())
+        let mut reader = Reader::new(payload.strip_suffix(&COMMIT_END)?);
+        let key = |reader: &mut Reader<'_>, expected| (reader.text()? == expected).then_some(());
+        if reader.head(5)? != 4 {
+            return None;
+        }
+        key(&mut reader, "note")?;
+        let note = reader.text()?.into();
+        let mut number = |expected| {
+            key(&mut reader, expected)?;
+            reader.head(0)
+        };
+        let commit = Commit { note, size: number("size")?, entries: number("entries")?, receipts: number("receipts")? };
+        let padding = reader.rest();
+        (padding.len() < ALIGNMENT_BYTES && padding.iter().all(|byte| *byte == 0)).then_some(commit)
     }
 }
 

@@ -5,9 +5,10 @@
 //! | `mod.rs`, `create.rs` | the handle: open, record, close; making a new journal |
 //! | `entry.rs`, `genesis.rs`, `recorded.rs` | what goes in and comes out |
 //! | `prepare.rs`, `writer.rs` | hash and seal, then one thread that batches, writes, syncs, answers |
-//! | `cbor.rs`, `frame.rs`, `segment.rs`, `vault.rs` | the bytes |
-//! | `batches.rs`, `tail.rs`, `replay.rs` | reading them back; torn or damaged |
+//! | `cbor.rs`, `frame.rs`, `framed.rs`, `segment.rs`, `vault.rs` | the bytes |
+//! | `window.rs`, `batches.rs`, `tail.rs`, `replay.rs` | reading them back; torn or damaged |
 //! | `recovery.rs`, `verify.rs`, `reader.rs` | the three who read: a start, an auditor, the running node |
+//! | `shared.rs`, `per_log.rs` | what all handles share, once for each log |
 //! | `disk.rs`, `lock.rs` | the world |
 
 mod batches;
@@ -17,6 +18,7 @@ mod disk;
 mod entry;
 mod error;
 mod frame;
+mod framed;
 mod genesis;
 mod lock;
 mod per_log;
@@ -31,6 +33,7 @@ mod shared;
 mod tail;
 mod vault;
 mod verify;
+mod window;
 mod writer;
 
 #[cfg(test)]
@@ -92,6 +95,8 @@ pub struct Journal {
     calls: mpsc::Sender<Command>,
     /// Bytes that one call may have.
     call_limit: usize,
+    /// Its sender is dropped as the last thing that the writer's thread does.
+    ended: watch::Receiver<()>,
 }
 
 impl fmt::Debug for Journal {
@@ -166,10 +171,15 @@ impl Journal {
             receipts: VecDeque::new(),
             receipt_bytes: 0,
         };
-        let spawned = thread::Builder::new().name("journal".into()).spawn(|| writer.run());
+        let (alive, ended) = watch::channel(());
+        let run = move || {
+            writer.run();
+            drop(alive);
+        };
+        let spawned = thread::Builder::new().name("journal".into()).spawn(run);
         spawned.map_err(JournalError::io("start the writer of", dir))?;
         let call_limit = call_limit(layout.segment_bytes);
-        Ok((Journal { shared, calls, call_limit }, recovery))
+        Ok((Journal { shared, calls, call_limit, ended }, recovery))
     }
 
     /// A key for a case, under which its bodies are sealed. It counts as used once an entry that refers to it is
@@ -207,7 +217,14 @@ impl Journal {
         let (reply, answer) = oneshot::channel();
         let call = Command::Record(Call { entries, bytes, reply });
         self.calls.send(call).await.map_err(|_| self.gone())?;
-        let done = answer.await.map_err(|_| self.gone())??;
+        let done = match answer.await {
+            Ok(done) => done?,
+            // Closed before its turn, or the writer is no more: only once it has ended is it known which.
+            Err(_) => {
+                self.clone().ended().await;
+                return Err(self.gone());
+            }
+        };
         let size = done.checkpoint.checkpoint().size;
         let inclusion = self.shared.inclusion(done.log, done.index, size).ok_or(JournalError::Failed)?;
         let receipt = Receipt { leaf: done.leaf, inclusion, checkpoint: done.checkpoint.note().into() };
@@ -238,12 +255,12 @@ impl Journal {
         let _ = alarm.wait_for(|alarmed| *alarmed).await;
     }
 
-    /// Records what was already asked, then ends the writer. The lock on the folder goes with the last handle.
+    /// Records what was already asked, and returns when the writer has ended, also when it had failed. The lock on the
+    /// folder goes with the last handle.
     pub async fn close(self) {
-        let (done, closed) = oneshot::channel();
-        if self.calls.send(Command::Close(done)).await.is_ok() {
-            let _ = closed.await;
-        }
+        // An error means that the writer is ending already.
+        let _ = self.calls.send(Command::Close).await;
+        self.ended().await;
     }
 
     fn prepare(&self, entries: Vec<Entry>) -> Result<Vec<Prepared>, JournalError> {
@@ -258,6 +275,10 @@ impl Journal {
             Prepared::new(entry, log, &self.shared.vault)
         };
         entries.into_iter().map(prepare).collect()
+    }
+
+    async fn ended(mut self) {
+        while self.ended.changed().await.is_ok() {}
     }
 
     fn gone(&self) -> JournalError {

@@ -9,13 +9,12 @@ use tokio::sync::{mpsc, oneshot};
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::log::{Checkpoint, Leaf, LeafIndex, LogName, SignedCheckpoint};
 
-use super::batches::Position;
 use super::disk::Disk;
 use super::error::JournalError;
-use super::frame::{Chain, Commit, FRAME_HEADER_BYTES, FrameKind};
+use super::frame::FRAME_HEADER_BYTES;
+use super::framed::{Framed, frame_batch};
 use super::per_log::PerLog;
 use super::prepare::Prepared;
-use super::replay::CommitMark;
 use super::segment::{SEGMENT_HEADER_BYTES, Tip, WriteError};
 use super::shared::Shared;
 
@@ -35,7 +34,7 @@ pub(super) enum Command {
     Record(Call),
     /// The payload of a receipt frame.
     Keep(Vec<u8>),
-    Close(oneshot::Sender<()>),
+    Close,
 }
 
 /// One call to `record`.
@@ -100,14 +99,6 @@ struct Work {
     bytes: usize,
 }
 
-/// A batch in the making, framed and not yet written.
-struct Framed {
-    chain: Chain,
-    entries: Vec<Position>,
-    commit: CommitMark,
-    checkpoint: Arc<SignedCheckpoint>,
-}
-
 /// Sets the alarm unless the writer ends in order, also when it panics.
 struct Alarm(Arc<Shared>, bool);
 
@@ -127,25 +118,20 @@ impl Writer {
         loop {
             let Some(first) = carried.take().or_else(|| self.calls.blocking_recv()) else { break };
             let mut batch = Vec::new();
-            let mut closing = None;
+            let mut closing = false;
             carried = self.collect(first, &mut batch, &mut closing);
             if let Err(error) = self.serve(batch) {
                 return self.die(&error, carried);
             }
-            if let Some(closed) = closing {
-                return self.close(alarm, Some(closed));
+            if closing {
+                break;
             }
         }
-        self.close(alarm, None);
+        self.end(alarm);
     }
 
     /// Fills a batch with what waits; returns the call that no longer fits.
-    fn collect(
-        &mut self,
-        first: Command,
-        batch: &mut Vec<Call>,
-        closing: &mut Option<oneshot::Sender<()>>,
-    ) -> Option<Command> {
+    fn collect(&mut self, first: Command, batch: &mut Vec<Call>, closing: &mut bool) -> Option<Command> {
         let limit = call_limit(self.segment_bytes);
         let mut bytes = 0;
         let mut next = Some(first);
@@ -162,8 +148,8 @@ impl Writer {
                     self.receipt_bytes += FRAME_HEADER_BYTES + payload.len();
                     self.receipts.push_back(payload);
                 }
-                Command::Close(done) => {
-                    *closing = Some(done);
+                Command::Close => {
+                    *closing = true;
                     return None;
                 }
             }
@@ -307,14 +293,9 @@ impl Writer {
         frame_batch(tip, &work.payloads, &work.receipts, checkpoint)
     }
 
-    fn close(mut self, mut alarm: Alarm, closed: Option<oneshot::Sender<()>>) {
+    fn end(mut self, mut alarm: Alarm) {
         // Receipts for which there is no space are given again by the peers.
         alarm.1 = self.receipts.is_empty() || !matches!(self.write_receipts(), Err(WriteError::Failed(_)));
-        drop(alarm);
-        drop(self);
-        if let Some(closed) = closed {
-            let _ = closed.send(());
-        }
     }
 
     fn die(mut self, error: &io::Error, carried: Option<Command>) {
@@ -329,35 +310,6 @@ impl Writer {
             waiting = None;
         }
     }
-}
-
-/// Frames a batch behind the tip: entries, receipts, commit record.
-fn frame_batch(tip: &Tip, payloads: &[Vec<u8>], receipts: &[Vec<u8>], checkpoint: Arc<SignedCheckpoint>) -> Framed {
-    let mut chain = Chain::after(tip.sequence, tip.previous);
-    let position = |at: usize| Position { segment: tip.number, offset: (tip.end as usize + at) as u32 };
-    let entries = payloads.iter().map(|payload| position(chain.push(FrameKind::Entry, payload))).collect();
-    for receipt in receipts {
-        chain.push(FrameKind::Receipt, receipt);
-    }
-    let size = checkpoint.checkpoint().size;
-    let commit = chain.push_commit(&Commit {
-        note: checkpoint.note().into(),
-        size,
-        entries: payloads.len() as u64,
-        receipts: receipts.len() as u64,
-    });
-    Framed { chain, entries, commit: CommitMark { size, position: position(commit) }, checkpoint }
-}
-
-/// Writes the batch of a new log: its genesis.
-pub(super) fn write_genesis(
-    disk: &dyn Disk,
-    tip: &mut Tip,
-    payload: Vec<u8>,
-    checkpoint: SignedCheckpoint,
-) -> io::Result<()> {
-    let framed = frame_batch(tip, &[payload], &[], Arc::new(checkpoint));
-    tip.append(disk, &framed.chain)
 }
 
 fn answer(calls: Vec<Call>, refusal: Refusal) {

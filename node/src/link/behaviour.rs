@@ -95,3 +95,20 @@ impl NetworkBehaviour for Behaviour {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_left_during_the_handshake_gets_no_handler() {
+        let (_list, roster) = watch::channel(Roster::default());
+        let mut behaviour = Behaviour::new(roster, Limits::STANDARD);
+        let (id, stranger, nowhere) = (ConnectionId::new_unchecked(1), PeerId::random(), Multiaddr::empty());
+        assert!(behaviour.handle_established_inbound_connection(id, stranger, &nowhere, &nowhere).is_err());
+        let dialled = (Endpoint::Dialer, PortUse::New);
+        assert!(
+            behaviour.handle_established_outbound_connection(id, stranger, &nowhere, dialled.0, dialled.1).is_err()
+        );
+    }
+}

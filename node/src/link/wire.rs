@@ -63,3 +63,62 @@ where
     };
     timeout(limits.write, all).await.map_err(|_| StreamEnd::NotRead)?.map_err(StreamEnd::Broken)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::io::Cursor;
+    use weegnet_protocol::frame::{RejectCode, RequestId};
+
+    use super::*;
+
+    const QUICK: Limits = Limits { frame: Duration::from_millis(20), ..Limits::STANDARD };
+
+    fn frame() -> Frame {
+        Frame::Reject { request: RequestId(1), code: RejectCode::Busy }
+    }
+
+    async fn end_of(bytes: &[u8]) -> StreamEnd {
+        read(&mut Cursor::new(bytes), &QUICK).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn reads_what_was_written_and_then_the_end() {
+        let bytes = encode(&frame()).unwrap().repeat(2);
+        let mut from = Cursor::new(&bytes[..]);
+        for _ in 0..2 {
+            assert_eq!(read(&mut from, &QUICK).await.unwrap(), (frame(), bytes.len() / 2 - HEAD_BYTES));
+        }
+        assert!(matches!(read(&mut from, &QUICK).await, Err(StreamEnd::Closed)));
+    }
+
+    #[tokio::test]
+    async fn refuses_a_length_before_waiting_for_its_bytes() {
+        for len in [0, MAX_BYTES as u32 + 1, u32::MAX] {
+            let end = end_of(&len.to_be_bytes()).await;
+            assert!(matches!(end, StreamEnd::Violation(Violation::Length { len: said }) if said == len as usize));
+        }
+    }
+
+    #[tokio::test]
+    async fn waits_only_so_long_for_the_rest_of_a_frame() {
+        let bytes = encode(&frame()).unwrap();
+        let (ours, theirs) = tokio::io::duplex(1024);
+        let mut theirs = tokio_util::compat::TokioAsyncReadCompatExt::compat(theirs);
+        theirs.write_all(&bytes[..bytes.len() - 1]).await.unwrap();
+        let mut from = futures::io::BufReader::new(tokio_util::compat::TokioAsyncReadCompatExt::compat(ours));
+        let end = read(&mut from, &QUICK).await.unwrap_err();
+        assert!(matches!(end, StreamEnd::Violation(Violation::HalfFrame)));
+    }
+
+    #[tokio::test]
+    async fn refuses_every_other_encoding_of_a_frame() {
+        let bytes = encode(&frame()).unwrap();
+        let value = &bytes[HEAD_BYTES..];
+        for other in [&[value, &[0]].concat()[..], &value[..value.len() - 1], &[&[0xb8, 1], &value[1..]].concat()] {
+            let framed = [&(other.len() as u32).to_be_bytes()[..], other].concat();
+            assert!(matches!(end_of(&framed).await, StreamEnd::Violation(Violation::Malformed(_))));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::error::{Damage, RegisterError, io_error};
 use super::generation::{self, Generation, GenerationNumber, Manifest, guarded};
 use super::key::{GenerationKey, Unsealable};
 use super::killpoint;
-use super::page::{self, ENTRIES_PER_PAGE, IndexEntry, IndexKey, PageKind, ROWS_PER_PAGE, RowNumber};
+use super::page::{self, BLOCKS_PER_PACK, ENTRIES_PER_BLOCK, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::{self, Row};
 
 /// Why a new generation could not be written.
@@ -26,7 +26,7 @@ pub enum BuildError {
     Register(#[from] RegisterError),
 }
 
-/// Takes rows one by one; keeps one page of rows and the index entries in memory (24 bytes each).
+/// Takes rows one by one; keeps one pack of rows and the index entries (24 bytes each) in memory.
 pub(super) struct Builder {
     disk: Disk,
     number: GenerationNumber,
@@ -34,7 +34,10 @@ pub(super) struct Builder {
     key: GenerationKey,
     store: Option<sled::Db>,
     rows: u32,
-    page: Vec<u8>,
+    /// Rows of the block that is being filled.
+    block: Vec<u8>,
+    /// Sealed blocks of the pack that is being filled.
+    pack: Vec<u8>,
     find: Vec<IndexEntry>,
     ids: Vec<IndexEntry>,
     done: bool,
@@ -57,7 +60,8 @@ impl Builder {
             key,
             store: Some(store),
             rows: 0,
-            page: Vec::new(),
+            block: Vec::new(),
+            pack: Vec::new(),
             find: Vec::new(),
             ids: Vec::new(),
             done: false,
@@ -71,31 +75,29 @@ impl Builder {
         let entry = |key: IndexKey| IndexEntry { key, row: number, until };
         self.ids.push(entry(self.key.id_key(row.id.as_str())));
         self.find.extend(find_keys(&self.key, row).map(entry));
-        page::push_row(&mut self.page, &codec::encode(row));
+        page::push_item(&mut self.block, &codec::encode(row));
         self.rows += 1;
-        if self.rows.is_multiple_of(ROWS_PER_PAGE) {
-            self.flush_rows()?;
+        if self.rows.is_multiple_of(ROWS_PER_BLOCK) {
+            self.write_rows()?;
         }
         Ok(())
     }
 
     /// Writes the indexes, syncs everything, and reads all of it back.
     pub(super) fn finish(mut self) -> Result<Generation, BuildError> {
-        if !self.page.is_empty() {
-            self.flush_rows()?;
+        if !self.block.is_empty() {
+            self.write_rows()?;
         }
-        self.find.sort_unstable();
-        self.ids.sort_unstable();
-        let find = self.write_index(PageKind::Find, &self.find)?;
-        let ids = self.write_index(PageKind::Ids, &self.ids)?;
-        let manifest = Manifest { ids, find, rows: self.rows };
-        self.insert(PageKind::Manifest, 0, &codec::encode(&manifest))?;
+        self.write_pack(Kind::Rows, self.rows.div_ceil(ROWS_PER_BLOCK))?;
+        let (mut find, mut ids) = (std::mem::take(&mut self.find), std::mem::take(&mut self.ids));
+        find.sort_unstable();
+        ids.sort_unstable();
+        let find = self.write_index(Kind::Find, &find)?;
+        let ids = self.write_index(Kind::Ids, &ids)?;
+        self.write_block(Kind::Manifest, 0, &codec::encode(&Manifest { ids, find, rows: self.rows }))?;
+        self.write_pack(Kind::Manifest, 1)?;
         if let Some(store) = self.store.take() {
-            guarded(|| store.flush())?;
-            guarded(|| {
-                drop(store);
-                Ok(())
-            })?;
+            generation::close_store(store, &self.dir)?;
         }
         killpoint::pass("written");
         disk::sync_tree(&self.dir).map_err(io_error("syncing a new generation"))?;
@@ -108,29 +110,41 @@ impl Builder {
         Ok(generation)
     }
 
-    fn flush_rows(&mut self) -> Result<(), BuildError> {
-        let page = std::mem::take(&mut self.page);
-        self.insert(PageKind::Rows, (self.rows - 1) / ROWS_PER_PAGE, &page)?;
-        killpoint::pass("row-page");
-        self.page = page;
-        self.page.clear();
+    fn write_rows(&mut self) -> Result<(), BuildError> {
+        let block = std::mem::take(&mut self.block);
+        self.write_block(Kind::Rows, (self.rows - 1) / ROWS_PER_BLOCK, &block)?;
+        killpoint::pass("row-block");
+        self.block = block;
+        self.block.clear();
         Ok(())
     }
 
-    fn write_index(&self, kind: PageKind, entries: &[IndexEntry]) -> Result<u32, BuildError> {
-        let mut pages = 0;
-        for chunk in entries.chunks(ENTRIES_PER_PAGE) {
-            self.insert(kind, pages, &page::encode_entries(chunk))?;
-            pages += 1;
+    fn write_index(&mut self, kind: Kind, entries: &[IndexEntry]) -> Result<u32, BuildError> {
+        let mut blocks = 0;
+        for chunk in entries.chunks(ENTRIES_PER_BLOCK) {
+            self.write_block(kind, blocks, &page::encode_entries(chunk))?;
+            blocks += 1;
         }
-        Ok(pages)
+        self.write_pack(kind, blocks)?;
+        Ok(blocks)
     }
 
-    fn insert(&self, kind: PageKind, number: u32, plain: &[u8]) -> Result<(), BuildError> {
-        let place = page::place(kind, number);
-        let sealed = self.key.seal(&place, plain)?;
-        let store = self.store.as_ref().ok_or(Damage::Store)?;
-        guarded(|| store.insert(place, sealed))?;
+    /// Seals a block into the pack, which is written when it is full. Blocks of a kind come in order.
+    fn write_block(&mut self, kind: Kind, number: u32, plain: &[u8]) -> Result<(), BuildError> {
+        let sealed = self.key.seal(&page::place(kind, number), plain)?;
+        page::push_item(&mut self.pack, &sealed);
+        let full = (number + 1).is_multiple_of(BLOCKS_PER_PACK);
+        if full { self.write_pack(kind, number + 1) } else { Ok(()) }
+    }
+
+    /// Writes the pack that ends before block `end`, unless it was written when it became full.
+    fn write_pack(&mut self, kind: Kind, end: u32) -> Result<(), BuildError> {
+        if !self.pack.is_empty() {
+            let pack = std::mem::take(&mut self.pack);
+            let place = page::place(kind, (end - 1) / BLOCKS_PER_PACK);
+            let store = self.store.as_ref().ok_or(Damage::Store)?;
+            guarded(|| store.insert(place, pack))?;
+        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::codec;
@@ -12,11 +13,17 @@ use weegnet_protocol::codec;
 use super::disk;
 use super::error::Damage;
 use super::key::GenerationKey;
-use super::page::{self, IndexEntry, IndexKey, PageKind, ROWS_PER_PAGE, RowNumber};
+use super::page::{self, BLOCKS_PER_PACK, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::Row;
 
-/// Cache of the embedded store for one generation: 8 MiB.
+/// Cache of the embedded store for one generation: 8 MiB. More would not help: keys are HMACs, so nothing is asked for
+/// near what was asked for before.
 const STORE_CACHE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The file that the store locks while it is open.
+const STORE_FILE: &str = "db";
+/// Longest wait for the threads of a store that was just closed.
+const MAX_WAIT_FOR_STORE: Duration = Duration::from_secs(5);
 
 /// Counts the imports of a register; 0 before the first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -44,7 +51,7 @@ impl FromStr for GenerationNumber {
     }
 }
 
-/// How many pages and rows a generation has: a missing page is noticed, not taken for "not known".
+/// How many blocks and rows a generation has: a missing one is noticed, not taken for "not known".
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
@@ -59,7 +66,7 @@ pub(super) struct Generation {
     key: GenerationKey,
     /// Rows in all.
     rows: u32,
-    /// First key of each index page, in order.
+    /// First key of each index block, in order.
     find: Vec<IndexKey>,
     ids: Vec<IndexKey>,
     /// `None` only while it is being dropped.
@@ -85,11 +92,10 @@ impl Generation {
             dir: dir.to_path_buf(),
             superseded: AtomicBool::new(false),
         };
-        let manifest: Manifest =
-            codec::decode(&generation.page(PageKind::Manifest, 0)?).map_err(|_| Damage::BadPage)?;
+        let manifest: Manifest = codec::decode(&generation.block(Kind::Manifest, 0)?).map_err(|_| Damage::BadPage)?;
         generation.rows = manifest.rows;
-        generation.find = generation.first_keys(PageKind::Find, manifest.find)?;
-        generation.ids = generation.first_keys(PageKind::Ids, manifest.ids)?;
+        generation.find = generation.first_keys(Kind::Find, manifest.find)?;
+        generation.ids = generation.first_keys(Kind::Ids, manifest.ids)?;
         Ok(generation)
     }
 
@@ -112,13 +118,13 @@ impl Generation {
 
     /// Rows that stand under a key of the find index.
     pub(super) fn find(&self, key: &IndexKey) -> Result<Vec<IndexEntry>, Damage> {
-        self.entries(PageKind::Find, &self.find, key)
+        self.entries(Kind::Find, &self.find, key)
     }
 
     /// The row with this record id, when there is one.
     pub(super) fn by_id(&self, id: &str) -> Result<Option<Row>, Damage> {
         let mut rows = self.reader();
-        for entry in self.entries(PageKind::Ids, &self.ids, &self.key.id_key(id))? {
+        for entry in self.entries(Kind::Ids, &self.ids, &self.key.id_key(id))? {
             let row = rows.row(entry.row)?;
             if row.id.as_str() == id {
                 return Ok(Some(row));
@@ -130,60 +136,79 @@ impl Generation {
     /// All entries of the index by record id, sorted.
     pub(super) fn all_ids(&self) -> Result<Vec<IndexEntry>, Damage> {
         let mut all = Vec::with_capacity(self.rows as usize);
-        for number in 0..self.ids.len() as u32 {
-            all.extend(page::decode_entries(&self.page(PageKind::Ids, number)?)?);
-        }
+        self.each_block(Kind::Ids, self.ids.len() as u32, |_, block| {
+            all.extend(page::decode_entries(block)?);
+            Ok(())
+        })?;
         if all.len() == self.rows as usize { Ok(all) } else { Err(Damage::BadPage) }
     }
 
-    /// Reads rows, keeping the page of the last one.
+    /// Reads rows, keeping the block of the last one.
     pub(super) fn reader(&self) -> RowReader<'_> {
-        RowReader { generation: self, page: None }
+        RowReader { generation: self, block: None }
     }
 
-    /// Decrypts and decodes every row once: nothing becomes valid that cannot be read back.
+    /// Decrypts every row once: nothing becomes valid that cannot be read back.
     pub(super) fn check_rows(&self) -> Result<(), Damage> {
-        for number in 0..self.rows.div_ceil(ROWS_PER_PAGE) {
-            let expected = ROWS_PER_PAGE.min(self.rows - number * ROWS_PER_PAGE) as usize;
-            let page = self.page(PageKind::Rows, number)?;
-            let found = page::split_rows(&page).try_fold(0, |sum, row| row.map(|_| sum + 1))?;
-            if found != expected {
+        self.each_block(Kind::Rows, self.rows.div_ceil(ROWS_PER_BLOCK), |number, block| {
+            let expected = ROWS_PER_BLOCK.min(self.rows - number * ROWS_PER_BLOCK);
+            let found = page::items(block).try_fold(0, |sum, row| row.map(|_| sum + 1))?;
+            if found == expected { Ok(()) } else { Err(Damage::BadPage) }
+        })
+    }
+
+    fn first_keys(&self, kind: Kind, blocks: u32) -> Result<Vec<IndexKey>, Damage> {
+        let mut keys: Vec<IndexKey> = Vec::new();
+        self.each_block(kind, blocks, |_, block| {
+            let first = page::decode_entries(block)?.next().ok_or(Damage::BadPage)?;
+            if keys.last().is_some_and(|last| *last > first.key) {
                 return Err(Damage::BadPage);
+            }
+            keys.push(first.key);
+            Ok(())
+        })?;
+        Ok(keys)
+    }
+
+    fn entries(&self, kind: Kind, first_keys: &[IndexKey], key: &IndexKey) -> Result<Vec<IndexEntry>, Damage> {
+        // Equal keys may have begun at the end of the block before the first one that starts with them.
+        let from = first_keys.partition_point(|first| first < key).saturating_sub(1);
+        let to = first_keys.partition_point(|first| first <= key);
+        let mut found = Vec::new();
+        for number in from..to {
+            let block = self.block(kind, number as u32)?;
+            found.extend(page::decode_entries(&block)?.filter(|entry| entry.key == *key));
+        }
+        Ok(found)
+    }
+
+    fn each_block(
+        &self,
+        kind: Kind,
+        blocks: u32,
+        mut visit: impl FnMut(u32, &[u8]) -> Result<(), Damage>,
+    ) -> Result<(), Damage> {
+        for first in (0..blocks).step_by(BLOCKS_PER_PACK as usize) {
+            let pack = self.pack(kind, first / BLOCKS_PER_PACK)?;
+            let mut sealed = page::items(&pack);
+            for number in first..blocks.min(first + BLOCKS_PER_PACK) {
+                let sealed = sealed.next().ok_or(Damage::MissingPage)??;
+                visit(number, &self.key.open(&page::place(kind, number), sealed)?)?;
             }
         }
         Ok(())
     }
 
-    fn first_keys(&self, kind: PageKind, pages: u32) -> Result<Vec<IndexKey>, Damage> {
-        let mut keys = Vec::with_capacity(pages.min(1 << 16) as usize);
-        for number in 0..pages {
-            let page = self.page(kind, number)?;
-            let first = page::decode_entries(&page)?.next().ok_or(Damage::BadPage)?;
-            if keys.last().is_some_and(|last| *last > first.key) {
-                return Err(Damage::BadPage);
-            }
-            keys.push(first.key);
-        }
-        Ok(keys)
+    fn block(&self, kind: Kind, number: u32) -> Result<Vec<u8>, Damage> {
+        let pack = self.pack(kind, number / BLOCKS_PER_PACK)?;
+        let in_pack = (number % BLOCKS_PER_PACK) as usize;
+        let sealed = page::items(&pack).nth(in_pack).ok_or(Damage::MissingPage)??;
+        self.key.open(&page::place(kind, number), sealed)
     }
 
-    fn entries(&self, kind: PageKind, first_keys: &[IndexKey], key: &IndexKey) -> Result<Vec<IndexEntry>, Damage> {
-        // Equal keys may have begun at the end of the page before the first one that starts with them.
-        let from = first_keys.partition_point(|first| first < key).saturating_sub(1);
-        let to = first_keys.partition_point(|first| first <= key);
-        let mut found = Vec::new();
-        for number in from..to {
-            let page = self.page(kind, number as u32)?;
-            found.extend(page::decode_entries(&page)?.filter(|entry| entry.key == *key));
-        }
-        Ok(found)
-    }
-
-    fn page(&self, kind: PageKind, number: u32) -> Result<Vec<u8>, Damage> {
-        let place = page::place(kind, number);
+    fn pack(&self, kind: Kind, number: u32) -> Result<sled::IVec, Damage> {
         let store = self.store.as_ref().ok_or(Damage::Store)?;
-        let sealed = guarded(|| store.get(place))?.ok_or(Damage::MissingPage)?;
-        self.key.open(&place, &sealed)
+        guarded(|| store.get(page::place(kind, number)))?.ok_or(Damage::MissingPage)
     }
 }
 
@@ -197,34 +222,45 @@ impl Drop for Generation {
     }
 }
 
-/// Reads rows of one generation; rows asked for in order decrypt each page once.
+/// Reads rows of one generation; rows asked for in order decrypt each block once.
 pub(super) struct RowReader<'g> {
     generation: &'g Generation,
-    page: Option<(u32, Vec<u8>)>,
+    block: Option<(u32, Vec<u8>)>,
 }
 
 impl RowReader<'_> {
     /// The row with this number.
     pub(super) fn row(&mut self, number: RowNumber) -> Result<Row, Damage> {
-        let wanted = number.page();
-        let page = match self.page.take() {
-            Some((have, page)) if have == wanted => page,
-            _ => self.generation.page(PageKind::Rows, wanted)?,
+        let wanted = number.block();
+        let block = match self.block.take() {
+            Some((have, block)) if have == wanted => block,
+            _ => self.generation.block(Kind::Rows, wanted)?,
         };
-        let (_, page) = self.page.insert((wanted, page));
-        let bytes = page::split_rows(page).nth((number.0 % ROWS_PER_PAGE) as usize).ok_or(Damage::BadPage)??;
+        let (_, block) = self.block.insert((wanted, block));
+        let bytes = page::items(block).nth(number.place_in_block()).ok_or(Damage::BadPage)??;
         codec::decode(bytes).map_err(|_| Damage::BadPage)
     }
 }
 
 /// Opens the embedded store of a generation.
 pub(super) fn open_store(dir: &Path) -> Result<sled::Db, Damage> {
+    disk::wait_until_free(&dir.join(STORE_FILE), MAX_WAIT_FOR_STORE).map_err(|_| Damage::Store)?;
     let config = sled::Config::new()
         .path(dir)
         .cache_capacity(STORE_CACHE_BYTES)
         // Nothing changes after the build, so there is nothing to flush in the background.
         .flush_every_ms(None);
     guarded(|| config.open())
+}
+
+/// Closes a store that was written, and returns when its threads are done with the file: dropping it does not wait.
+pub(super) fn close_store(store: sled::Db, dir: &Path) -> Result<(), Damage> {
+    guarded(|| store.flush())?;
+    guarded(|| {
+        drop(store);
+        Ok(())
+    })?;
+    disk::wait_until_free(&dir.join(STORE_FILE), MAX_WAIT_FOR_STORE).map_err(|_| Damage::Store)
 }
 
 /// The store answers damage with an error or with a panic; both mean that it is unreadable.

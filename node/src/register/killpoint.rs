@@ -11,7 +11,7 @@ pub(super) use chosen::{VARIABLE, pass};
 mod chosen {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// Names the place and how often it is passed before: `row-page:3`.
+    /// Names the place and how often it is passed before: `row-block:3`.
     pub(in crate::register) const VARIABLE: &str = "WEEGNET_TEST_DIE_AT";
 
     static PASSED: AtomicU32 = AtomicU32::new(0);

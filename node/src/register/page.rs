@@ -1,11 +1,14 @@
-//! Pages: many small things packed into one value of the store, because one value per key costs forty times the time.
+//! Packs and blocks. A *pack* is one value of the store and holds 512 keys or 64 rows, because one value per key costs
+//! forty times the time. It consists of *blocks*, each encrypted by itself, so that a search decrypts 64 keys and not 512.
 
 use super::error::Damage;
 
-/// Entries of one index page.
-pub(super) const ENTRIES_PER_PAGE: usize = 512;
-/// Rows of one row page. Fewer than entries: showing one row decrypts the whole page.
-pub(super) const ROWS_PER_PAGE: u32 = 64;
+/// Blocks of one pack.
+pub(super) const BLOCKS_PER_PACK: u32 = 8;
+/// Entries of one index block.
+pub(super) const ENTRIES_PER_BLOCK: usize = 64;
+/// Rows of one row block.
+pub(super) const ROWS_PER_BLOCK: u32 = 8;
 
 const KEY_BYTES: usize = 16;
 const ENTRY_BYTES: usize = KEY_BYTES + 4 + 4;
@@ -18,9 +21,14 @@ pub(super) type IndexKey = [u8; KEY_BYTES];
 pub(super) struct RowNumber(pub(super) u32);
 
 impl RowNumber {
-    /// The page that holds the row.
-    pub(super) fn page(self) -> u32 {
-        self.0 / ROWS_PER_PAGE
+    /// The block that holds the row.
+    pub(super) fn block(self) -> u32 {
+        self.0 / ROWS_PER_BLOCK
+    }
+
+    /// Where in that block.
+    pub(super) fn place_in_block(self) -> usize {
+        (self.0 % ROWS_PER_BLOCK) as usize
     }
 }
 
@@ -35,9 +43,9 @@ pub(super) struct IndexEntry {
     pub(super) until: u32,
 }
 
-/// What a page holds.
+/// What a block holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum PageKind {
+pub(super) enum Kind {
     /// Index by BSN and by name with year.
     Find,
     /// Index by record id.
@@ -48,32 +56,32 @@ pub(super) enum PageKind {
     Manifest,
 }
 
-/// The key of a page in the store, and the context it is encrypted in.
-pub(super) fn place(kind: PageKind, number: u32) -> [u8; 5] {
+/// The key of a pack in the store; of a block, the context that it is encrypted in.
+pub(super) fn place(kind: Kind, number: u32) -> [u8; 5] {
     let letter = match kind {
-        PageKind::Find => b'f',
-        PageKind::Ids => b'i',
-        PageKind::Rows => b'r',
-        PageKind::Manifest => b'm',
+        Kind::Find => b'f',
+        Kind::Ids => b'i',
+        Kind::Rows => b'r',
+        Kind::Manifest => b'm',
     };
     let [a, b, c, d] = number.to_be_bytes();
     [letter, a, b, c, d]
 }
 
-/// Packs sorted entries.
+/// Puts sorted entries one after another.
 pub(super) fn encode_entries(entries: &[IndexEntry]) -> Vec<u8> {
-    let mut page = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+    let mut block = Vec::with_capacity(entries.len() * ENTRY_BYTES);
     for entry in entries {
-        page.extend_from_slice(&entry.key);
-        page.extend_from_slice(&entry.row.0.to_be_bytes());
-        page.extend_from_slice(&entry.until.to_be_bytes());
+        block.extend_from_slice(&entry.key);
+        block.extend_from_slice(&entry.row.0.to_be_bytes());
+        block.extend_from_slice(&entry.until.to_be_bytes());
     }
-    page
+    block
 }
 
-/// Unpacks entries; refuses an empty page.
-pub(super) fn decode_entries(page: &[u8]) -> Result<impl ExactSizeIterator<Item = IndexEntry>, Damage> {
-    let (entries, rest) = page.as_chunks::<ENTRY_BYTES>();
+/// Takes entries apart; refuses a block without any.
+pub(super) fn decode_entries(block: &[u8]) -> Result<impl ExactSizeIterator<Item = IndexEntry>, Damage> {
+    let (entries, rest) = block.as_chunks::<ENTRY_BYTES>();
     if entries.is_empty() || !rest.is_empty() {
         return Err(Damage::BadPage);
     }
@@ -85,28 +93,22 @@ pub(super) fn decode_entries(page: &[u8]) -> Result<impl ExactSizeIterator<Item 
     }))
 }
 
-/// Appends one encoded row to a row page.
-pub(super) fn push_row(page: &mut Vec<u8>, row: &[u8]) {
-    // A row is bounded by the largest record that is read: 64 KiB.
-    page.extend_from_slice(&(row.len() as u32).to_be_bytes());
-    page.extend_from_slice(row);
+/// Appends one item with its length: a row to a block, a sealed block to a pack.
+pub(super) fn push_item(list: &mut Vec<u8>, item: &[u8]) {
+    // A row comes from a record of at most 64 KiB, and a block holds eight.
+    list.extend_from_slice(&(item.len() as u32).to_be_bytes());
+    list.extend_from_slice(item);
 }
 
-/// The rows of a page, each in its encoding.
-pub(super) fn split_rows(mut page: &[u8]) -> impl Iterator<Item = Result<&[u8], Damage>> {
+/// The items that were appended.
+pub(super) fn items(mut list: &[u8]) -> impl Iterator<Item = Result<&[u8], Damage>> {
     std::iter::from_fn(move || {
-        if page.is_empty() {
+        if list.is_empty() {
             return None;
         }
-        let Some((len, rest)) = page.split_first_chunk::<4>() else {
-            page = &[];
-            return Some(Err(Damage::BadPage));
-        };
-        let Some((row, rest)) = rest.split_at_checked(u32::from_be_bytes(*len) as usize) else {
-            page = &[];
-            return Some(Err(Damage::BadPage));
-        };
-        page = rest;
-        Some(Ok(row))
+        let split = list.split_first_chunk::<4>();
+        let item = split.and_then(|(len, rest)| rest.split_at_checked(u32::from_be_bytes(*len) as usize));
+        list = item.map(|(_, rest)| rest).unwrap_or_default();
+        Some(item.map(|(item, _)| item).ok_or(Damage::BadPage))
     })
 }

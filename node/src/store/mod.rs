@@ -139,6 +139,27 @@ impl Store {
         }
     }
 
+    /// Where all cases stand.
+    pub fn case_ids(&self) -> Result<Vec<[u8; 32]>, StoreError> {
+        let ids = self.cases.iter().keys().map(|key| {
+            let key: sled::IVec = key?;
+            <[u8; 32]>::try_from(&key[..]).map_err(|_| StoreError::Damaged)
+        });
+        ids.collect()
+    }
+
+    /// The case at one of [`Store::case_ids`].
+    pub fn case_at<T: DeserializeOwned>(
+        &self,
+        id: &[u8; 32],
+        unseal: impl Fn(CaseKey, &[u8]) -> Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.cases.get(id)? {
+            Some(bytes) => open_case(&bytes, unseal),
+            None => Ok(None),
+        }
+    }
+
     /// Writes a case as it stands: its vault slot in clear, the rest under its own key.
     pub fn put_case(&self, id: &[u8], slot: CaseKey, sealed: &[u8], open: bool) -> Result<(), StoreError> {
         let index = self.index(b"case", id);

@@ -1,11 +1,11 @@
 //! Cedar, held so that it cannot fail open: strictly validated rules, one slice per action, any error a denial.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use cedar_policy::{
     ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Effect, Entities, EntityUid, PolicyId,
-    PolicySet, Request, Schema, ValidationMode, Validator,
+    PolicySet, Request, Schema, ValidationMode, Validator, pst,
 };
 use weegnet_protocol::statement::RefusalCode;
 
@@ -81,7 +81,7 @@ pub(super) struct Engine {
     schema: Schema,
     authorizer: Authorizer,
     slices: Vec<Slice>,
-    rules: HashMap<PolicyId, Rule>,
+    rules: BTreeMap<PolicyId, Rule>,
 }
 
 /// The rules of one action.
@@ -100,8 +100,8 @@ impl Engine {
         let all = named(source)?;
         validate(&schema, &all)?;
         let rules = all.policies().map(|policy| Ok((policy.id().clone(), rule(policy, terms)?)));
-        let rules = rules.collect::<Result<HashMap<_, _>, PolicyError>>()?;
-        let slices = Action::ALL.into_iter().map(|action| slice(action, &all)).collect::<Result<_, _>>()?;
+        let rules = rules.collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        let slices = Action::ALL.into_iter().map(|action| slice(action, &schema, &all)).collect::<Result<_, _>>()?;
         Ok(Engine { schema, authorizer: Authorizer::new(), slices, rules })
     }
 
@@ -169,13 +169,12 @@ fn schema() -> Result<Schema, PolicyError> {
 
 /// Parses the rules and gives each the name in its `@id`.
 fn named(source: &str) -> Result<PolicySet, PolicyError> {
-    let broken = |error: String| PolicyError::Policies(error);
-    let parsed = PolicySet::from_str(source).map_err(|error| broken(error.to_string()))?;
+    let parsed = PolicySet::from_str(source).map_err(broken)?;
     let mut named = PolicySet::new();
     for policy in parsed.policies() {
         let lacks = || PolicyError::Unexplained { id: policy.id().to_string(), lacks: "@id" };
         let id = policy.annotation("id").ok_or_else(lacks)?;
-        named.add(policy.new_id(PolicyId::new(id))).map_err(|error| broken(error.to_string()))?;
+        named.add(policy.new_id(PolicyId::new(id))).map_err(broken)?;
     }
     Ok(named)
 }
@@ -206,10 +205,9 @@ fn rule(policy: &cedar_policy::Policy, terms: &Terms) -> Result<Rule, PolicyErro
     Ok(Rule { article, code, words: explain::words(id).ok_or_else(|| lacks("words"))? })
 }
 
-fn slice(action: Action, all: &PolicySet) -> Result<Slice, PolicyError> {
+fn slice(action: Action, schema: &Schema, all: &PolicySet) -> Result<Slice, PolicyError> {
     let name = action.name();
-    let broken = |error: String| PolicyError::Policies(error);
-    let action: EntityUid = format!("Action::\"{name}\"").parse().map_err(|_| broken(name.into()))?;
+    let action: EntityUid = format!("Action::\"{name}\"").parse().map_err(broken)?;
     let mut policies = PolicySet::new();
     let mut permits = Vec::new();
     for policy in all.policies() {
@@ -219,15 +217,30 @@ fn slice(action: Action, all: &PolicySet) -> Result<Slice, PolicyError> {
             ActionConstraint::In(several) => several.contains(&action),
         };
         if applies {
-            policies.add(policy.clone()).map_err(|error| broken(error.to_string()))?;
+            policies.add(narrowed(policy, &action)?).map_err(broken)?;
             if policy.effect() == Effect::Permit {
                 permits.push(policy.id().clone());
             }
         }
     }
+    // What runs is what was validated.
+    validate(schema, &policies)?;
     // Without a permit a denial could name nothing.
     if permits.is_empty() {
         return Err(PolicyError::Unexplained { id: name.into(), lacks: "permit" });
     }
     Ok(Slice { action, policies, permits })
+}
+
+/// The same rule for one of its actions: in a slice there is no other, and comparing with a list takes a fifth of the
+/// time of a decision.
+fn narrowed(policy: &cedar_policy::Policy, action: &EntityUid) -> Result<cedar_policy::Policy, PolicyError> {
+    let mut body = policy.to_pst().map_err(broken)?.body().clone();
+    body.action = pst::ActionConstraint::Eq(action.clone().into());
+    let narrowed = pst::StaticPolicy::try_from(body).map_err(broken)?;
+    cedar_policy::Policy::from_pst(pst::Policy::Static(narrowed)).map_err(broken)
+}
+
+fn broken(error: impl std::fmt::Display) -> PolicyError {
+    PolicyError::Policies(error.to_string())
 }

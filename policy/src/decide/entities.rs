@@ -1,6 +1,6 @@
 //! The convenant's parties and terms as Cedar entities, made once.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
 use weegnet_protocol::oin::Oin;
@@ -16,7 +16,7 @@ pub(super) struct World {
     pub(super) entities: Entities,
     pub(super) convenant: EntityUid,
     persons: Vec<EntityUid>,
-    parties: HashMap<Oin, Member>,
+    parties: BTreeMap<Oin, Member>,
     stranger: EntityUid,
 }
 
@@ -45,7 +45,7 @@ impl World {
             entities.push(Entity::new_no_attrs(uid.clone(), roles.iter().map(|role| names.role(role)).collect()));
         }
         entities.extend(Role::ALL.map(|role| Entity::new_no_attrs(names.role(role), HashSet::new())));
-        let mut parties = HashMap::new();
+        let mut parties = BTreeMap::new();
         for party in ratified.parties() {
             let member = member(ratified, party, &names);
             entities.push(party_entity(party.oin.is_test(), party.mode, &member, &names)?);

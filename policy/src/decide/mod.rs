@@ -1,6 +1,6 @@
 //! Decisions: what the convenant permits, as values that the next step takes.
 //!
-//! Facts are computed in Rust ([`facts`]); the decision, with its ids and articles, is Cedar's ([`engine`]).
+//! Facts are computed in Rust (`facts`); the decision, with its ids and articles, is Cedar's (`engine`).
 
 mod denial;
 mod engine;
@@ -15,7 +15,7 @@ use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::{Header, Verified, VerifyError};
-use weegnet_protocol::statement::{Approval, Draft, DraftCore, Uitvraag};
+use weegnet_protocol::statement::{Approval, Contact, Draft, DraftCore, Uitvraag};
 use weegnet_protocol::time::Timestamp;
 
 use crate::convenant::Ratified;
@@ -190,8 +190,11 @@ impl Policy {
             .party("asker", asker.clone())
             .record("question", asked.facts(&self.codes))
             .record("before", before);
-        let covering =
-            approval.ok().filter(|approval| approval.covers(&content.core, &answering.us, &content.salt).is_ok());
+        // Only the approval that travels inside the question counts: it is what a journal can show later.
+        let covering = approval.ok().filter(|approval| {
+            *approval.statement() == content.approval
+                && approval.covers(&content.core, &answering.us, &content.salt).is_ok()
+        });
         if let Some(approval) = covering {
             facts = facts.party("approver", self.world.party(&approval.header().issuer));
         }
@@ -211,25 +214,31 @@ impl Policy {
             .at("answer_by", releasing.answer_by)
             .flag("own_question", releasing.person_is_author_of_question);
         let policy_ids = self.decide(Action::Release, self.world.person(releasing.roles), facts)?;
-        // A stranger's mode is `nooit`, so that whoever is permitted has a contact; without one nothing goes.
-        let contact = self.ratified.contact(&releasing.us).cloned();
-        let contact = contact.ok_or_else(|| self.engine.failed(Action::Release))?;
+        let contact = self.contact(Action::Release, &releasing.us)?;
         Ok(ReleasePermit { uitvraag_id: releasing.uitvraag_id, question: releasing.question, contact, policy_ids })
     }
 
     /// The release of a `Known` without a person: only where our mode says so and both organisations are test ones.
     pub fn automatic_release(&self, permit: &Permit, now: Timestamp) -> Option<ReleasePermit> {
-        let (header, content) = (permit.question.header(), permit.question.content());
-        let (us, asker) = (header.audience, header.issuer);
-        let facts =
-            self.facts(&us, now).party("asker", self.world.party(&asker)).at("answer_by", content.core.answer_by);
-        let policy_ids = self.decide(Action::ReleaseAutomatically, self.world.party(&us), facts).ok()?;
-        Some(ReleasePermit {
-            uitvraag_id: content.core.uitvraag_id,
-            question: permit.question.statement().hash(),
-            contact: self.ratified.contact(&us)?.clone(),
-            policy_ids,
-        })
+        self.automatic(permit, now).ok()
+    }
+
+    fn automatic(&self, permit: &Permit, now: Timestamp) -> Result<ReleasePermit, Denial> {
+        let (header, core) = (permit.question.header(), &permit.question.content().core);
+        let facts = self
+            .facts(&header.audience, now)
+            .party("asker", self.world.party(&header.issuer))
+            .at("answer_by", core.answer_by);
+        let action = Action::ReleaseAutomatically;
+        let policy_ids = self.decide(action, self.world.party(&header.audience), facts)?;
+        let question = permit.question.statement().hash();
+        let contact = self.contact(action, &header.audience)?;
+        Ok(ReleasePermit { uitvraag_id: core.uitvraag_id, question, contact, policy_ids })
+    }
+
+    /// A stranger answers nothing, so that whoever is permitted has a contact point; without one nothing goes.
+    fn contact(&self, action: Action, us: &Oin) -> Result<Contact, Denial> {
+        self.ratified.contact(us).cloned().ok_or_else(|| self.engine.failed(action))
     }
 
     fn decide(&self, action: Action, principal: cedar_policy::EntityUid, facts: Facts) -> Result<Vec<String>, Denial> {

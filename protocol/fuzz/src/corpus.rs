@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use weegnet_protocol::codec;
+use ed25519_dalek::SigningKey;
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::frame::Frame;
 use weegnet_protocol::person::{Fields, PersonRef};
+use weegnet_protocol::sign::{CONVENANT_SIGNATURE, Detached};
 
 /// Texts that the golden vectors do not hold on their own.
 const TEXTS: &[&str] = &[
@@ -51,6 +54,7 @@ pub fn seeds(folder: &Path) -> Vec<Vec<u8>> {
     let delivered: Vec<_> = seeds.iter().filter_map(|seed| delivered(seed)).collect();
     seeds.extend(delivered);
     seeds.push(person());
+    seeds.push(signature());
     seeds.sort();
     seeds.dedup();
     seeds
@@ -62,6 +66,14 @@ fn delivered(seed: &[u8]) -> Option<Vec<u8>> {
         Ok(Frame::Deliver { statement, .. }) => Some(codec::encode(&statement)),
         _ => None,
     }
+}
+
+/// A party's signature under a convenant, which no golden vector holds.
+fn signature() -> Vec<u8> {
+    let issuer = "00000099000000001000".parse().expect("twenty digits are an OIN");
+    let key = SigningKey::from_bytes(&[7; 32]);
+    Detached::sign(CONVENANT_SIGNATURE, Hash::of(&[b"convenant"]), issuer, Timestamp::from_seconds(1_800_000_000), &key)
+        .encode()
 }
 
 /// The canonical bytes of a person, which in the vectors only stand inside bodies.

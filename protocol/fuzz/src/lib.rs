@@ -12,7 +12,7 @@ use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::{Frame, RejectCode};
 use weegnet_protocol::log::{self, SignedCheckpoint};
 use weegnet_protocol::person::PersonRef;
-use weegnet_protocol::sign::{self, Content, Envelope};
+use weegnet_protocol::sign::{self, CONVENANT_SIGNATURE, Content, Detached, Envelope};
 use weegnet_protocol::statement::{
     ANSWER_BODY_BYTES, Answer, Approval, Draft, MAX_RECIPIENTS, Refusal, Uitvraag, Withdrawal,
 };
@@ -26,6 +26,7 @@ pub type Target = fn(&[u8]) -> bool;
 pub const TARGETS: &[(&str, Target)] = &[
     ("cbor", cbor),
     ("envelope", envelope),
+    ("detached", detached),
     ("statement", statement),
     ("body_draft", body_draft),
     ("body_approval", body_approval),
@@ -67,6 +68,20 @@ pub fn envelope(data: &[u8]) -> bool {
         Err(error) => {
             // Every error has a code for the peer and words for the operator.
             let _: RejectCode = (&error).into();
+            assert!(!error.to_string().is_empty());
+            false
+        }
+    }
+}
+
+/// A party's signature under a convenant.
+pub fn detached(data: &[u8]) -> bool {
+    match Detached::decode(data, CONVENANT_SIGNATURE) {
+        Ok(signature) => {
+            assert_eq!(signature.encode(), data);
+            true
+        }
+        Err(error) => {
             assert!(!error.to_string().is_empty());
             false
         }

@@ -27,7 +27,9 @@ pub enum AskerState {
     Rejected(RejectCode),
     /// We took it back.
     Withdrawn,
-    /// It did not arrive before the answer was due.
+    /// Not known to have arrived before the answer was due. Its receipt may have got lost, so a reply still counts.
+    Overdue,
+    /// It did not arrive before the answer was due, and no reply came.
     Undelivered,
     /// It arrived, and no answer came.
     Unanswered,
@@ -99,7 +101,7 @@ impl Asker {
     /// Whether anything can still happen.
     pub fn progress(&self) -> Progress {
         match self.state {
-            AskerState::ExpectReceipt | AskerState::ExpectAnswer => Progress::Open,
+            AskerState::ExpectReceipt | AskerState::ExpectAnswer | AskerState::Overdue => Progress::Open,
             _ => Progress::Ended,
         }
     }
@@ -108,7 +110,7 @@ impl Asker {
     pub fn wake_at(&self) -> Option<Timestamp> {
         match self.state {
             AskerState::ExpectReceipt => Some(self.matter.answer_by),
-            AskerState::ExpectAnswer => Some(self.matter.deliver_until),
+            AskerState::ExpectAnswer | AskerState::Overdue => Some(self.matter.deliver_until),
             _ => None,
         }
     }
@@ -117,7 +119,7 @@ impl Asker {
     pub fn step(&mut self, input: AskerInput<'_>, now: Timestamp) -> Result<Vec<AskerEffect>, Refused> {
         let (state, effects) = match input {
             AskerInput::Receipted => match self.state {
-                AskerState::ExpectReceipt => (AskerState::ExpectAnswer, vec![]),
+                AskerState::ExpectReceipt | AskerState::Overdue => (AskerState::ExpectAnswer, vec![]),
                 // An answer can overtake the receipt.
                 _ => return Ok(vec![]),
             },
@@ -143,8 +145,9 @@ impl Asker {
             }
             AskerInput::Tick => match (&self.state, self.wake_at()) {
                 (AskerState::ExpectReceipt, Some(due)) if now >= due => {
-                    (AskerState::Undelivered, vec![AskerEffect::StopDelivery])
+                    (AskerState::Overdue, vec![AskerEffect::StopDelivery])
                 }
+                (AskerState::Overdue, Some(due)) if now >= due => (AskerState::Undelivered, vec![]),
                 (AskerState::ExpectAnswer, Some(due)) if now >= due => (AskerState::Unanswered, vec![]),
                 _ => return Ok(vec![]),
             },

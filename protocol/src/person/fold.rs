@@ -78,11 +78,13 @@ pub fn fold_given(name: &str) -> FoldedName {
 }
 
 impl PersonRef {
-    /// Every surname under which this person may stand: the surname itself and the last word of each alias.
+    /// Every surname under which this person may stand: the surname itself; each alias as a whole and its last word, for
+    /// an alias may be a surname alone or a whole name.
     pub fn folded_surnames(&self) -> Vec<FoldedName> {
         let own = self.surname().map(|name| fold_surname(name.as_str()));
-        let aliases = self.aliases().iter().map(|alias| fold_surname(alias.as_str()));
-        let mut all: Vec<_> = own.into_iter().chain(aliases).filter(|name| !name.is_empty()).collect();
+        let whole = self.aliases().iter().map(|alias| fold_surname(alias.as_str()));
+        let last = self.aliases().iter().filter_map(|alias| fold(alias.as_str()).pop()).map(FoldedName);
+        let mut all: Vec<_> = own.into_iter().chain(whole).chain(last).filter(|name| !name.is_empty()).collect();
         all.sort();
         all.dedup();
         all

@@ -89,6 +89,17 @@ fn spelling_variants_fold_alike() {
 }
 
 #[test]
+fn an_alias_may_be_a_surname_or_a_whole_name() {
+    let fields =
+        Fields { aliases: vec!["Piet van Jansen".parse().unwrap(), "de Boer".parse().unwrap()], ..surname("Bakker") };
+    let person = PersonRef::try_from(fields).unwrap();
+    let names = person.folded_surnames();
+    for name in ["Bakker", "Jansen", "Boer"] {
+        assert!(names.contains(&fold_surname(name)), "{name}");
+    }
+}
+
+#[test]
 fn a_person_needs_a_bsn_or_a_surname() {
     assert_eq!(PersonRef::try_from(Fields::default()).unwrap_err(), NotAPerson::NothingToFindBy);
     assert!(PersonRef::try_from(surname("Bakker")).is_ok());

@@ -1,6 +1,15 @@
 //! The journal under test: one place for set-up, one file per promise.
 
+mod broken_disk;
+mod faults;
+mod flips;
+mod random;
 mod record;
+mod scale;
+mod start;
+mod torn;
+mod vault;
+mod verify;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};

@@ -103,18 +103,19 @@ async fn an_unknown_stream_protocol_is_declined() {
 
 #[tokio::test]
 async fn a_member_that_floods_and_never_reads_stalls_only_itself() {
-    let limits = Limits { write: Duration::from_millis(500), ..QUICK };
+    // So that nothing but the wait for its reading can end it.
+    let limits = Limits { write: Duration::from_millis(500), silence: PATIENCE * 10, ..QUICK };
     let (node, neighbour) = node_and_neighbour(limits).await;
     let client = Client::dial(1, &node).await;
     let mut flood = client.open().await;
     let frame = framed(&codec::encode(&delivery(1, &"x".repeat(20))));
     let batch = frame.repeat(1000);
-    let flooding = async { while flood.write_all(&batch).await.is_ok() {} };
+    let flooding = timeout(PATIENCE, async { while flood.write_all(&batch).await.is_ok() {} });
     // Its replies fill its window; then nobody reads it any more, and at last the stream is closed.
     let (mut flooding, mut rounds) = (Box::pin(flooding.fuse()), 0);
     loop {
         tokio::select! {
-            () = &mut flooding => break,
+            ended = &mut flooding => break ended.unwrap(),
             () = neighbour.deliver_well(2, "meanwhile") => rounds += 1,
         }
     }

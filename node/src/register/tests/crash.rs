@@ -32,8 +32,8 @@ fn die_at(dir: &Path, place: &str) {
 fn a_crash_leaves_the_old_register_or_the_new_one() {
     let places = [
         ("prepared", "Naam"),
-        ("row-page:0", "Naam"),
-        ("row-page:2", "Naam"),
+        ("row-block:0", "Naam"),
+        ("row-block:20", "Naam"),
         ("written", "Naam"),
         ("synced", "Naam"),
         ("built", "Naam"),
@@ -58,7 +58,7 @@ fn a_crash_leaves_the_old_register_or_the_new_one() {
 
 #[test]
 fn a_crash_in_the_first_import_leaves_an_empty_register() {
-    for place in ["prepared", "row-page:1", "synced"] {
+    for place in ["prepared", "row-block:1", "synced"] {
         let House { register, dir, _tmp } = House::new();
         drop(register);
         die_at(&dir, place);

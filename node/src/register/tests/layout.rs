@@ -131,6 +131,20 @@ fn research_data_in_another_layout_comes_in_through_its_mapping() {
     assert_eq!(house.found(&named("Sarah", "Bruhn", "1930-02-13")), ["rec-2778-org"]);
 }
 
+/// Give the path of the published FEBRL `dataset2.csv` in `FEBRL_DATASET2`: `cargo test -- --ignored whole_febrl`.
+#[test]
+#[ignore = "needs the published research data"]
+fn the_whole_febrl_dataset_comes_in_but_for_impossible_dates_and_missing_surnames() {
+    let source = fs::File::open(std::env::var("FEBRL_DATASET2").unwrap()).unwrap();
+    let mapping = Mapping::parse(include_str!("../../../../deploy/mapping-febrl.toml")).unwrap();
+    let house = House::new();
+    let report = import(&house.register, source, &mapping, &rules(), |_| {}).unwrap();
+    let rejected = |column| report.rejections.iter().filter(|r| r.column == column).count();
+    assert_eq!((report.rows_read, report.accepted, report.rejected), (5000, 4926, 74));
+    assert_eq!((rejected(Column::Geboortedatum), rejected(Column::Geslachtsnaam)), (10, 64));
+    assert_eq!(house.found(&named("Sarah", "Bruhn", "1930-02-13")), ["rec-2778-org"]);
+}
+
 #[test]
 fn the_digest_is_that_of_the_file() {
     let house = House::new();

@@ -173,6 +173,16 @@ fn refuses_every_second_encoding_of_an_envelope() {
 }
 
 #[test]
+fn refuses_a_protected_header_that_is_nested_too_deep_before_decoding_it() {
+    let mut forgery = Forgery::new();
+    forgery.protected = [&[0xa1, 0x01][..], &[0x81; 20_000], &[0x00]].concat();
+    let error = refused(forgery.sign());
+    // The map is the first of the levels, so the last that fits is opened behind its key.
+    let at = 2 + crate::codec::MAX_DEPTH - 1;
+    assert_eq!(error, VerifyError::Decode(DecodeError::NonCanonical { at }));
+}
+
+#[test]
 fn refuses_header_parameters_out_of_order_twice_unknown_or_missing() {
     let swapped = Forgery::new().protected(|pairs| pairs.swap(0, 1));
     assert!(matches!(refused(swapped.sign()), VerifyError::Decode(DecodeError::NonCanonical { .. })));

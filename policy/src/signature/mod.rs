@@ -46,3 +46,6 @@ pub fn verify(convenant: &Convenant, party: &Party, bytes: &[u8]) -> Result<(), 
         _ => WrongSignature::Invalid,
     })
 }
+
+#[cfg(test)]
+mod tests;

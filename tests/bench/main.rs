@@ -1,0 +1,43 @@
+//! Figures, each with its ratio to a floor that is measured in the same run.
+//!
+//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node]…
+//!
+//! A floor is the same work without a network, tasks or recovery: one thread, one file, the same signatures, decisions,
+//! leaves and syncs. What it leaves out is what weegnet adds.
+
+mod answers;
+mod floor;
+mod ground;
+mod node;
+mod questions;
+
+use std::error::Error;
+
+/// What a bench may fail with; it is shown and ends the run.
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    println!("| what | figure | floor | ratio |");
+    println!("|---|---|---|---|");
+    runtime.block_on(async {
+        if wants("answers") {
+            answers::throughput(16).await?;
+            answers::throughput(128).await?;
+        }
+        if wants("alone") {
+            answers::alone().await?;
+        }
+        if wants("node") {
+            node::figures().await?;
+        }
+        Ok(())
+    })
+}
+
+/// One line of the table.
+fn row(what: &str, figure: &str, floor: &str, ratio: &str) {
+    println!("| {what} | {figure} | {floor} | {ratio} |");
+}

@@ -1,0 +1,7 @@
+//! Stories: what organisations can rely on, told between real `weegnet` processes on real files. One file per story.
+
+mod approval;
+mod crashes;
+mod one_uitvraag;
+mod outages;
+mod races;

@@ -1,0 +1,124 @@
+//! A program that is not a node but has a node's link key: it connects as that organisation and says what it wants.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use weegnet_node::clock;
+use weegnet_node::convenants::Convenants;
+use weegnet_node::journal::{Entry, EntryBody, Identity, Journal, PublicKeys};
+use weegnet_node::link::{DeliverError, Inbound, Link, LinkConfig, Outgoing, Reply};
+use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::id::EntryId;
+use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sign::Statement;
+use zeroize::Zeroizing;
+
+use crate::federation::Federation;
+use crate::forger::{key, oin, signatures};
+use crate::organisation::Organisation;
+use crate::wait::PATIENCE;
+
+/// Deliveries to us that wait to be heard.
+const HEARD: usize = 64;
+
+/// Connected as an organisation whose own node is stopped.
+pub struct Impostor {
+    runtime: Runtime,
+    link: Link,
+    journal: Journal,
+    heard: Mutex<mpsc::Receiver<Inbound>>,
+    stop: CancellationToken,
+    _dir: TempDir,
+}
+
+impl Impostor {
+    /// Takes the place of this organisation's node.
+    ///
+    /// # Panics
+    /// When that node runs, or the link does not start.
+    pub fn of(federation: &Federation, organisation: &Organisation) -> Self {
+        assert!(organisation.pid().is_none(), "the node itself is on the link");
+        let runtime = Runtime::new().expect("threads");
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let journal = runtime.block_on(journal(&dir, organisation));
+        let convenants = Convenants::new(oin(organisation));
+        let document = std::fs::read_to_string(federation.convenant_path()).expect("the convenant is there");
+        convenants.adopt(convenants.check(&document, &signatures(federation)).expect("a convenant"));
+        let config = LinkConfig {
+            oin: oin(organisation),
+            key: Zeroizing::new(key(organisation, "link").to_bytes()),
+            listen: organisation.address,
+        };
+        let (sender, heard) = mpsc::channel(HEARD);
+        let stop = CancellationToken::new();
+        let (link, _running) =
+            runtime.block_on(Link::start(config, convenants.members(), sender, stop.clone())).expect("the link starts");
+        Impostor { runtime, link, journal, heard: Mutex::new(heard), stop, _dir: dir }
+    }
+
+    /// Delivers any bytes to an organisation; its reply.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn deliver(&self, to: &Organisation, statement: &Statement) -> Reply {
+        self.try_deliver(to, statement, PATIENCE).expect("a reply")
+    }
+
+    /// Delivers, and waits so long for a reply.
+    pub fn try_deliver(&self, to: &Organisation, statement: &Statement, wait: Duration) -> Result<Reply, DeliverError> {
+        let outgoing = Outgoing { to: oin(to), statement: statement.clone() };
+        self.runtime.block_on(async {
+            let recorded = self.journal.record(outgoing, vec![entry()]).await.expect("a journal of our own");
+            self.link.deliver(&recorded, Instant::now() + wait).await
+        })
+    }
+
+    /// The next statement that somebody delivers to us; they hear that we are busy, and will try again.
+    ///
+    /// # Panics
+    /// When nothing comes.
+    pub fn hear(&self) -> Statement {
+        let mut heard = self.heard.lock().expect("nobody panicked");
+        let next = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, heard.recv()).await });
+        next.expect("somebody says something").expect("the link runs").statement
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn journal(dir: &TempDir, organisation: &Organisation) -> Journal {
+    let checkpoint = key(organisation, "checkpoint");
+    let public = |name| Bytes(key(organisation, name).verifying_key().to_bytes());
+    let keys = PublicKeys {
+        link: public("link"),
+        // Offline, and of no use here.
+        party: Bytes(checkpoint.verifying_key().to_bytes()),
+        witness: public("witness"),
+        statement: public("statement"),
+        checkpoint: public("checkpoint"),
+    };
+    let identity = Identity { oin: oin(organisation), name: organisation.name.into(), keys };
+    let path = dir.path().join("journal");
+    Journal::create(&path, &identity, &checkpoint, clock::now).expect("a journal of our own");
+    Journal::open(&path, checkpoint, clock::now).expect("a journal of our own").0
+}
+
+/// Something to record: `deliver` takes only what is recorded.
+fn entry() -> Entry {
+    Entry {
+        id: EntryId::new(clock::now(), clock::random()),
+        kind: EntryKind::HouseCheckpoint,
+        convenant: None,
+        envelope: None,
+        body: EntryBody::Public(clock::random::<32>().to_vec()),
+    }
+}

@@ -1,0 +1,235 @@
+//! The convenant of a story: the sample's words, with the terms that the story is about.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+/// The id of every story's convenant.
+pub const CONVENANT: &str = "noorderveen-proef";
+/// A criterion of it.
+pub const CRITERION: &str = "dreiging-geuit";
+/// A reason to ask a party beyond the core.
+pub const REASON: &str = "lopend-toezicht";
+/// A reason why a register knows somebody.
+pub const KNOWN_BECAUSE: &str = "casus";
+
+/// What a party is and how it answers.
+#[derive(Debug, Clone)]
+pub struct Party {
+    /// Name of the organisation in the story, and of its directory.
+    pub name: &'static str,
+    /// `kern`, `casus` or `extern`.
+    pub kind: &'static str,
+    /// `na_verstrekking`, `nooit` or `automatisch`.
+    pub mode: &'static str,
+    /// Row ceiling of its register.
+    pub max_rows: u32,
+}
+
+/// The terms of a convenant between test organisations, in seconds and numbers a day.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// In the order of their OINs.
+    pub parties: Vec<Party>,
+    /// Shortest answer window.
+    pub window_least: u64,
+    /// Usual answer window.
+    pub window: u64,
+    /// Longest answer window.
+    pub window_most: u64,
+    /// How long answers are still delivered after the window.
+    pub grace: u64,
+    /// Between two questions about one person.
+    pub waiting: u64,
+    /// Questions a day per author.
+    pub per_author: u32,
+    /// Questions a day per organisation.
+    pub per_organisation: u32,
+    /// Whether a BSN may be used.
+    pub bsn: bool,
+    /// First and last day.
+    pub valid: (&'static str, &'static str),
+    /// Legal bases that are left out: from whom, to whom.
+    pub without_basis: Vec<(&'static str, &'static str)>,
+}
+
+impl Terms {
+    /// Gemeente, politie and om, without any brake.
+    pub fn core() -> Self {
+        let party = |name| Party { name, kind: "kern", mode: "na_verstrekking", max_rows: 100_000 };
+        Terms {
+            parties: ["gemeente", "politie", "om"].map(party).into(),
+            window_least: 1,
+            window: 120,
+            window_most: 86_400,
+            grace: 3600,
+            waiting: 0,
+            per_author: 10_000,
+            per_organisation: 10_000,
+            bsn: true,
+            valid: ("2026-01-01", "2099-12-31"),
+            without_basis: Vec::new(),
+        }
+    }
+
+    /// Another party that answers after a release.
+    #[must_use]
+    pub fn and(self, name: &'static str, kind: &'static str) -> Self {
+        self.and_party(Party { name, kind, mode: "na_verstrekking", max_rows: 100_000 })
+    }
+
+    /// Another party.
+    #[must_use]
+    pub fn and_party(mut self, party: Party) -> Self {
+        self.parties.push(party);
+        self
+    }
+
+    /// The document, from the parties' cards in the order of [`Terms::parties`].
+    ///
+    /// # Panics
+    /// When a card is not one.
+    pub fn document(&self, cards: &[Value]) -> String {
+        let mut text = self.head();
+        for (party, card) in self.parties.iter().zip(cards) {
+            text.push_str(&self.party(party, card));
+        }
+        for (from, from_card) in self.parties.iter().zip(cards) {
+            for (to, to_card) in self.parties.iter().zip(cards) {
+                let left_out = self.without_basis.contains(&(from.name, to.name));
+                if from.name != to.name && to.kind == "kern" && from.mode != "nooit" && !left_out {
+                    text.push_str(&basis(&string(from_card, "oin"), &string(to_card, "oin")));
+                }
+            }
+        }
+        text
+    }
+
+    fn head(&self) -> String {
+        let (from, to) = self.valid;
+        let bsn = if self.bsn { "toegestaan = true\nwet = \"Proefwet, artikel 9\"" } else { "toegestaan = false" };
+        format!(
+            r#"id = "{CONVENANT}"
+versie = "1.0"
+titel = "Convenant voor proeven"
+geldig_van = {from}
+geldig_tot = {to}
+belang = "Proef."
+verwerkingsactiviteit = "https://register.voorbeeld.example/verwerkingen/proef"
+dpia = "DPIA proef"
+burgercontact = "Privacyloket, privacyloket@voorbeeld.example"
+nalevering_seconden = {grace}
+wachttijd_seconden = {waiting}
+huis_checkpoint_seconden = 3600
+
+[doel]
+uri = "https://doelen.voorbeeld.example/proef"
+omschrijving = "Proef."
+artikel = "AVG artikel 5, eerste lid, onder b (doelbinding)"
+bron = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
+
+[antwoordtermijn]
+minimum_seconden = {least}
+standaard_seconden = {window}
+maximum_seconden = {most}
+
+[quota]
+per_opsteller_per_dag = {per_author}
+per_organisatie_per_dag = {per_organisation}
+
+[bsn]
+{bsn}
+
+[minderjarigen]
+goedkeuring = "Proef."
+bewaartermijn_dagen = 180
+
+[[criteria]]
+code = "{CRITERION}"
+tekst = "De persoon heeft gedreigd met geweld."
+[[criteria]]
+code = "omgeving-bezorgd"
+tekst = "Meer dan een bron uit de omgeving is bezorgd."
+
+[[redenen]]
+code = "{REASON}"
+tekst = "Er zijn aanwijzingen voor lopend toezicht."
+
+[[register_redenen]]
+code = "{KNOWN_BECAUSE}"
+tekst = "Lopende of afgesloten casus."
+[[register_redenen]]
+code = "toezicht"
+tekst = "Toezicht met een bijzondere voorwaarde."
+
+[[bewaartermijnen]]
+soort = "zaak"
+termijn_dagen = 1825
+bron = "Proefbesluit, artikel 2"
+"#,
+            grace = self.grace,
+            waiting = self.waiting,
+            least = self.window_least,
+            window = self.window,
+            most = self.window_most,
+            per_author = self.per_author,
+            per_organisation = self.per_organisation,
+        )
+    }
+
+    fn party(&self, party: &Party, card: &Value) -> String {
+        let mut text = format!(
+            r#"
+[[partijen]]
+oin = "{}"
+naam = "{}"
+rol = "{}"
+soort = "{}"
+modus = "{}"
+contact = "{}"
+adres = "{}"
+rijen_maximum = {}
+[partijen.sleutels]
+"#,
+            string(card, "oin"),
+            string(card, "name"),
+            string(card, "role"),
+            party.kind,
+            party.mode,
+            contact(party.name),
+            string(card, "address"),
+            party.max_rows,
+        );
+        for key in ["link", "statement", "checkpoint", "witness", "party"] {
+            writeln!(text, "{key} = \"{}\"", string(&card["keys"], key)).expect("a string takes everything");
+        }
+        text
+    }
+}
+
+/// The neutral contact point of an organisation.
+pub fn contact(name: &str) -> String {
+    format!("Informatiepunt {name}, 000 000 0000")
+}
+
+/// A text field of a JSON object.
+///
+/// # Panics
+/// When there is none.
+pub fn string(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_else(|| panic!("no {field} in the output")).to_owned()
+}
+
+fn basis(from: &str, to: &str) -> String {
+    format!(
+        r#"
+[[grondslagen]]
+van = "{from}"
+aan = "{to}"
+categorie = "bekendheid"
+artikel = "Proefwet, artikel 1"
+besluit = "Proefbesluit, artikel 1"
+bron = "https://besluiten.voorbeeld.example/verstrekking"
+"#
+    )
+}
