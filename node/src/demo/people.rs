@@ -124,7 +124,14 @@ const SURNAMES: &[(&str, &str)] = &[
     ("uit den", "Bogaard"),
 ];
 
-const REASONS: [&str; 3] = ["casus", "toezicht", "begeleiding"];
+/// Why somebody is known here: a code of the convenant's `register_redenen`.
+fn reason(who: Who) -> &'static str {
+    match who {
+        Who::Reclassering => "toezicht",
+        Who::Zorg => "begeleiding",
+        Who::Gemeente | Who::Politie | Who::Om => "casus",
+    }
+}
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same people on every machine.
 struct Chance(u64);
@@ -212,7 +219,7 @@ pub fn register(who: Who, today: Day) -> Result<Vec<u8>, csv::Error> {
         csv.write_record([
             format!("{}{number:04}", &name[..1]),
             format!("{name}/{}", 100_000 + chance.below(900_000)),
-            chance.one_of(&REASONS).to_owned(),
+            reason(who).to_owned(),
             String::new(),
             given,
             prefix,

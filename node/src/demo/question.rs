@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::time::Millis;
 
 use super::cast::{APPROVER, AUTHOR, Cast, Who};
 use super::convenant;
@@ -16,6 +17,7 @@ use super::people;
 use super::process::until;
 use super::stage::{Stage, Tone};
 use crate::api::{Asked, Caller, Reason};
+use crate::clock;
 use crate::desk::ask::{AskRequest, To};
 use crate::desk::view::{AnswerView, DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::register::{Comparison, Likeness};
@@ -31,6 +33,8 @@ pub const SUPERVISION: &str = "lopend-toezicht";
 pub const GUIDANCE: &str = "lopende-begeleiding";
 /// How long each step between two nodes may take: 15 s.
 const STEP: Duration = Duration::from_secs(15);
+/// When the author looks for the last answers, after the deadline: 300 ms.
+const BEHIND: Millis = Millis(300);
 /// How long after the deadline the last answers may come: 15 s.
 const AFTERWARDS: Duration = Duration::from_secs(15);
 
@@ -87,7 +91,7 @@ pub async fn play(cast: &Cast, stage: &Stage, within: Duration) -> Result<Answer
         To { oin: oin(Who::Reclassering), reason: Some(code(SUPERVISION)?) },
         To { oin: oin(Who::Zorg), reason: Some(code(GUIDANCE)?) },
     ];
-    let asked = Instant::now();
+    let answer_by = (clock::now() + Millis(u64::try_from(within.as_millis()).unwrap_or(u64::MAX))).ceil_second();
     let Asked { id } = anna.post("/v1/uitvragen", &request(people::asked(), to, within)?).await?;
     stage.act(Who::Gemeente, Tone::Plain, &format!("{AUTHOR} asks about {}", full_name(&people::asked())));
     stage.detail(&format!(
@@ -117,7 +121,7 @@ pub async fn play(cast: &Cast, stage: &Stage, within: Duration) -> Result<Answer
         "Withheld, no match, nobody looked: until the deadline, and at it, all look the same from outside.",
     );
     // Looking is itself recorded at the gemeente, so nobody looks before something can have changed.
-    sleep_until(asked + within).await;
+    sleep(clock::until(answer_by + BEHIND)).await;
     let view = news.until(|view| view.ended).await?;
     judge(cast, view)
 }

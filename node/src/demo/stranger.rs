@@ -56,7 +56,7 @@ pub async fn knock(cast: &Cast, stage: &Stage) -> Result<u64, DemoError> {
     stage.act(
         Who::Politie,
         Tone::No,
-        "turned away inside the TLS handshake; not one byte of it reached the application",
+        "turned away right after the TLS handshake; not one byte of it reached the application",
     );
     Ok(refused)
 }
