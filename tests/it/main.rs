@@ -4,4 +4,6 @@ mod approval;
 mod crashes;
 mod one_uitvraag;
 mod outages;
+mod people;
 mod races;
+mod refusals;
