@@ -124,7 +124,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             reservation.keep();
             let record = QuestionRecord {
                 vault,
-                received: now,
+                received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: Some(statement),
                 subject,
@@ -156,7 +156,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             node.ledger.put_seen(header.id, matter.statement, recorded.index());
             let record = QuestionRecord {
                 vault,
-                received: now,
+                received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: None,
                 subject: None,
@@ -213,7 +213,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
     let keep = denied.is_none();
     let record = ApprovalRecord {
         vault,
-        received: now,
+        received: recorded.receipt().leaf.time,
         index: recorded.index(),
         statement: keep.then(|| draft.statement().clone()),
         draft: keep.then(|| draft.content().clone()),
