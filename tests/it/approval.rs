@@ -3,7 +3,7 @@
 use weegnet_node::link::Reply;
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::sign::{Statement, read_body};
-use weegnet_protocol::statement::{Approval, Refusal, RefusalCode, Subject};
+use weegnet_protocol::statement::{Approval, AskedSubject, RefusalCode, Subject, Uitvraag};
 use weegnet_tests::forger::{Forger, oin};
 use weegnet_tests::impostor::Impostor;
 use weegnet_tests::verbs::answer_of;
@@ -141,14 +141,7 @@ fn a_question_without_its_approval_is_refused_and_its_body_is_not_kept() {
         let statement = asker.sign(question, om);
         note(&federation, &statement);
         assert!(matches!(impostor.deliver(om, &statement), Reply::Receipt(_)), "question {n} is written down");
-        let refusal = loop {
-            let heard = impostor.hear();
-            let refusal: Refusal = read_body(&heard.body.0).unwrap();
-            if refusal.statement == statement.hash() {
-                break refusal;
-            }
-        };
-        assert_eq!(refusal.code, RefusalCode::NotApproved, "question {n}");
+        assert_eq!(impostor.refusal_of(&statement), RefusalCode::NotApproved, "question {n}");
     }
     assert!(om.reviewer().inbox().unwrap().is_empty());
     assert!(om.lines_of("candidates").is_empty(), "nobody was looked up");
@@ -166,51 +159,29 @@ fn an_approval_covers_one_person_and_one_question() {
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
     federation.knows("om", &[person(), Person::new("Bartholomeus", "Klapwijkerma", "1960-02-02")]);
     gemeente.stop();
-    // The politie approves by hand, so its journal has to hold an approval: sent as a real draft.
     let asker = Forger::of(&federation, gemeente);
     let impostor = Impostor::of(&federation, gemeente);
     let draft = asker.draft(&person(), &[om], 60);
-    let sent = asker.sign(draft.clone(), politie);
-    note(&federation, &sent);
-    assert!(matches!(impostor.deliver(politie, &sent), Reply::Receipt(_)));
-    let id = draft.core.uitvraag_id.to_string();
-    politie.approver().approve_when_there(&id);
-    let approval = impostor.hear();
+    let approved = impostor.approved(&federation, &asker, &draft, politie, om);
+    let question: Uitvraag = read_body(&approved.body.0).unwrap();
 
-    let mut about_another = asker.question(&draft, om, approval.clone());
     let other = asker.draft(&Person::new("Bartholomeus", "Klapwijkerma", "1960-02-02"), &[om], 60);
-    about_another.subject =
-        weegnet_protocol::statement::AskedSubject::Open(Subject { salt: draft.subject.salt, ..other.subject.clone() });
-    let statement = asker.sign(about_another, om);
-    note(&federation, &statement);
-    assert!(matches!(impostor.deliver(om, &statement), Reply::Receipt(_)));
-    let refusal: Refusal = loop {
-        // The politie keeps trying to deliver its approval, too.
-        let heard = impostor.hear();
-        if let Ok(refusal) = read_body::<Refusal>(&heard.body.0) {
-            break refusal;
-        }
-    };
-    assert_eq!(refusal.code, RefusalCode::Malformed);
+    let person = other.subject.person.clone();
+    let subject = AskedSubject::Open(Subject { person, ..draft.subject.clone() });
+    let about_another = asker.sign(Uitvraag { subject, ..question.clone() }, om);
+    note(&federation, &about_another);
+    assert!(matches!(impostor.deliver(om, &about_another), Reply::Receipt(_)));
+    assert_eq!(impostor.refusal_of(&about_another), RefusalCode::Malformed);
+    // It was refused, and so it is answered: the right one comes too late.
+    assert_eq!(impostor.deliver(om, &approved), Reply::Reject(RejectCode::IdReused));
 
-    // Another uitvraag with everything right: asked once, and not a second time.
-    let draft = asker.draft(&person(), &[om], 60);
-    let sent = asker.sign(draft.clone(), politie);
-    note(&federation, &sent);
-    assert!(matches!(impostor.deliver(politie, &sent), Reply::Receipt(_)));
+    let draft = asker.draft(&self::person(), &[om], 60);
     let id = draft.core.uitvraag_id.to_string();
-    politie.approver().approve_when_there(&id);
-    let approval = loop {
-        let heard = impostor.hear();
-        if read_body::<Approval>(&heard.body.0).is_ok_and(|approval| approval.core == draft.core.hash()) {
-            break heard;
-        }
-    };
-    let right = asker.sign(asker.question(&draft, om, approval.clone()), om);
-    note(&federation, &right);
-    assert!(matches!(impostor.deliver(om, &right), Reply::Receipt(_)));
+    let approved = impostor.approved(&federation, &asker, &draft, politie, om);
+    assert!(matches!(impostor.deliver(om, &approved), Reply::Receipt(_)));
     om.reviewer().until_in_inbox(&id);
-    let again = asker.sign(asker.question(&draft, om, approval), om);
+    let question: Uitvraag = read_body(&approved.body.0).unwrap();
+    let again = asker.sign(question, om);
     assert_eq!(impostor.deliver(om, &again), Reply::Reject(RejectCode::IdReused));
     assert_eq!(om.lines_of("candidates").len(), 1);
     drop(impostor);

@@ -2,6 +2,10 @@
 
 mod approval;
 mod crashes;
+mod directory;
 mod one_uitvraag;
 mod outages;
+mod people;
 mod races;
+mod refusals;
+mod store;

@@ -15,11 +15,12 @@ use weegnet_node::link::{DeliverError, Inbound, Link, LinkConfig, Outgoing, Repl
 use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::EntryId;
 use weegnet_protocol::log::EntryKind;
-use weegnet_protocol::sign::Statement;
+use weegnet_protocol::sign::{Statement, read_body};
+use weegnet_protocol::statement::{Approval, Draft, Refusal, RefusalCode};
 use zeroize::Zeroizing;
 
 use crate::federation::Federation;
-use crate::forger::{key, oin, signatures};
+use crate::forger::{Forger, key, oin, signatures};
 use crate::organisation::Organisation;
 use crate::wait::PATIENCE;
 
@@ -76,6 +77,45 @@ impl Impostor {
             let recorded = self.journal.record(outgoing, vec![entry()]).await.expect("a journal of our own");
             self.link.deliver(&recorded, Instant::now() + wait).await
         })
+    }
+
+    /// A question that an approver there approved by hand: all is right with it but that the asker's node never made it.
+    ///
+    /// # Panics
+    /// When the approver does not get to see the draft, or may not approve it.
+    pub fn approved(
+        &self,
+        federation: &Federation,
+        asker: &Forger,
+        draft: &Draft,
+        approver: &Organisation,
+        to: &Organisation,
+    ) -> Statement {
+        let sent = asker.sign(draft.clone(), approver);
+        federation.forged(sent.claimed_header().expect("just made").id.to_string());
+        assert!(matches!(self.deliver(approver, &sent), Reply::Receipt(_)), "the draft is taken");
+        approver.approver().approve_when_there(&draft.core.uitvraag_id.to_string());
+        // Whatever else somebody tries to tell us is told again later.
+        let approval = loop {
+            let heard = self.hear();
+            if read_body::<Approval>(&heard.body.0).is_ok_and(|approval| approval.core == draft.core.hash()) {
+                break heard;
+            }
+        };
+        let question = asker.sign(asker.question(draft, to, approval), to);
+        federation.forged(question.claimed_header().expect("just made").id.to_string());
+        question
+    }
+
+    /// The refusal of a question of ours.
+    pub fn refusal_of(&self, question: &Statement) -> RefusalCode {
+        loop {
+            let heard = self.hear();
+            match read_body::<Refusal>(&heard.body.0) {
+                Ok(refusal) if refusal.statement == question.hash() => return refusal.code,
+                _ => {}
+            }
+        }
     }
 
     /// The next statement that somebody delivers to us; they hear that we are busy, and will try again.

@@ -39,6 +39,16 @@ pub fn until_clock(moment: &str, lead: Duration) {
     std::thread::sleep(clock::until(timestamp(moment)).saturating_sub(lead));
 }
 
+/// Returns when the day (UTC) has room for a story that counts by the day.
+pub fn out_of_midnight() {
+    const ROOM_SECONDS: u64 = 300;
+    const DAY_SECONDS: u64 = 86_400;
+    let left = DAY_SECONDS - clock::now().as_seconds() % DAY_SECONDS;
+    if left < ROOM_SECONDS {
+        std::thread::sleep(Duration::from_secs(left));
+    }
+}
+
 /// The moment that a node printed, such as `2026-11-23T12:00:00.000Z`.
 ///
 /// # Panics

@@ -124,7 +124,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             reservation.keep();
             let record = QuestionRecord {
                 vault,
-                received: now,
+                received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: Some(statement),
                 subject,
@@ -155,7 +155,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             node.ledger.put_seen(header.id, matter.statement, recorded.index());
             let record = QuestionRecord {
                 vault,
-                received: now,
+                received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: None,
                 subject: None,
@@ -211,7 +211,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
     let keep = denied.is_none();
     let record = ApprovalRecord {
         vault,
-        received: now,
+        received: recorded.receipt().leaf.time,
         index: recorded.index(),
         statement: keep.then(|| draft.statement().clone()),
         draft: keep.then(|| draft.content().clone()),

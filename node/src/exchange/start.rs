@@ -17,7 +17,6 @@ use super::own::Own;
 use super::question::Question;
 use super::record::{CaseId, OwnRecord, QuestionRecord, Record, Side};
 use super::{ActError, note};
-use crate::clock;
 use crate::journal::Recorded;
 use crate::node::Node;
 use crate::people::Actor;
@@ -45,14 +44,13 @@ pub async fn begin(
         expires: core.answer_by,
         vault,
     };
-    let now = clock::now();
     let notes = vec![note(EntryKind::DraftWritten, Some(&core.convenant), vault, written)];
-    let (_, posted) = case::write(node, letter, notes).await?;
+    let (recorded, posted) = case::write(node, letter, notes).await?;
     let grace = node.convenants.grace(&core.convenant);
     let record = OwnRecord {
         vault,
         author: by.clone(),
-        written: now,
+        written: recorded.receipt().leaf.time,
         matter: Matter::of(&posted.header, posted.hash, core.uitvraag_id, core.answer_by, core.answer_by + grace),
         proposal: ProposalState::ExpectApproval,
         approval: None,

@@ -1,0 +1,188 @@
+//! Who may do what: every verb asks for a role, every role is somebody's, and nobody proves to be another.
+
+use std::os::unix::fs::PermissionsExt;
+
+use weegnet_tests::federation::add;
+use weegnet_tests::people::register;
+use weegnet_tests::verbs::By;
+use weegnet_tests::{Ask, Federation, Person, Refused, Terms};
+
+const WITHOUT_ROLE: &str = "this needs the role";
+
+fn person() -> Person {
+    Person::new("Gerardina", "Nachtegaalstra", "1995-09-09")
+}
+
+/// One verb, as somebody tries it.
+type Try<'a> = Box<dyn Fn(By<'_>) -> Result<(), Refused> + 'a>;
+
+#[test]
+fn every_verb_needs_its_role() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    federation.knows("gemeente", &[person()]);
+    // One uitvraag on each side of the gemeente.
+    let own = gemeente.author().ask(&Ask::about(&person()).to(om)).unwrap();
+    let draft = politie.author().ask(&Ask::about(&person()).to(om)).unwrap();
+    let other_draft = om.author().ask(&Ask::about(&person()).to(politie).approved_by(gemeente)).unwrap();
+    let question = om.author().ask(&Ask::about(&person()).to(gemeente).approved_by(politie)).unwrap();
+    let other = politie.author().ask(&Ask::about(&person()).to(gemeente).approved_by(om)).unwrap();
+    politie.approver().approve_when_there(&question);
+    om.approver().approve_when_there(&other);
+    gemeente.approver().until_draft(&draft);
+    gemeente.approver().until_draft(&other_draft);
+    gemeente.reviewer().until_in_inbox(&question);
+    gemeente.reviewer().until_in_inbox(&other);
+
+    let convenant = federation.convenant_path();
+    let csv = register(&[person()]);
+    let nobody = |result: Result<serde_json::Value, Refused>| result.map(drop);
+    let verbs: Vec<(&str, &[&str], Try)> = vec![
+        ("ask", &["anna"], Box::new(|by| by.ask(&Ask::about(&person()).to(om).within(30)).map(drop))),
+        ("uitvraag list", &["anna", "bert", "privacyfunctionaris"], Box::new(|by| by.uitvragen().map(drop))),
+        ("uitvraag show, own", &["anna", "privacyfunctionaris"], Box::new(|by| by.uitvraag(&own).map(drop))),
+        ("uitvraag show, draft", &["bert", "privacyfunctionaris"], Box::new(|by| by.uitvraag(&draft).map(drop))),
+        ("uitvraag approve", &["bert"], Box::new(|by| by.approve(&draft))),
+        ("uitvraag decline", &["bert"], Box::new(|by| by.decline(&other_draft))),
+        ("uitvraag withdraw", &["anna"], Box::new(|by| by.withdraw(&own))),
+        ("inbox list", &["cor"], Box::new(|by| by.inbox().map(drop))),
+        ("inbox show", &["cor"], Box::new(|by| by.review(&question).map(drop))),
+        ("inbox release", &["cor"], Box::new(|by| by.release(&question))),
+        ("inbox withhold", &["cor"], Box::new(|by| by.withhold(&other))),
+        ("register import", &["beheerder"], Box::new(|by| by.import(csv.as_bytes(), &[]).map(drop))),
+        ("convenant adopt", &["beheerder"], Box::new(move |by| nobody(by.json("convenant adopt", &[&convenant])))),
+        (
+            "people add",
+            &["beheerder"],
+            Box::new(move |by| nobody(by.json("people add", &["--name", "frits", "--role", "author"]))),
+        ),
+    ];
+    let everybody = ["anna", "bert", "cor", "privacyfunctionaris", "beheerder"];
+    for (verb, may, act) in &verbs {
+        // Whoever may not comes first, so that there is still something to do for whoever may.
+        for who in everybody.iter().filter(|who| !may.contains(who)) {
+            let refused = act(gemeente.by(who)).unwrap_err();
+            // An approver looks for a draft under the id of an uitvraag, and there is none.
+            assert!(refused.says(WITHOUT_ROLE) || refused.says("there is no draft"), "{verb} as {who}: {refused}");
+        }
+        for who in *may {
+            act(gemeente.by(who)).unwrap_or_else(|refused| panic!("{verb} as {who}: {refused}"));
+        }
+    }
+    for who in everybody {
+        assert!(gemeente.by(who).json("people list", &[]).is_ok());
+    }
+    politie.author().until_state(&draft, "verzonden");
+    om.author().until_state(&other_draft, "niet goedgekeurd");
+    politie.until_lines("withdrawal_received", 1);
+    om.until_lines("question_received", 1);
+    for (asker, id) in [(politie, &draft), (politie, &other)] {
+        asker.author().withdraw(id).unwrap();
+    }
+    om.until_lines("withdrawal_received", 1);
+    gemeente.until_lines("withdrawal_received", 1);
+    politie.until_lines("draft_received", 3);
+    drop(verbs);
+    federation.finish();
+}
+
+#[test]
+fn a_role_is_proven_by_its_own_credential_file() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie] = ["gemeente", "politie"].map(|name| &federation[name]);
+    let credential = |organisation: &weegnet_tests::Organisation, who: &str| {
+        organisation.dir().join("credentials").join(format!("{who}.credential"))
+    };
+    for who in ["anna", "bert", "cor", "beheerder", "privacyfunctionaris"] {
+        let mode = credential(gemeente, who).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{who}");
+    }
+    let dir = gemeente.dir().join("credentials").metadata().unwrap().permissions().mode();
+    assert_eq!(dir & 0o777, 0o700);
+
+    let anna = std::fs::read_to_string(credential(gemeente, "anna")).unwrap();
+    let secret = anna.trim().split_once(' ').unwrap().1;
+    let forged = [
+        ("another secret", format!("anna {}", "00".repeat(32))),
+        ("another's name", format!("bert {secret}")),
+        ("nobody's name", format!("niemand {secret}")),
+        ("another organisation's", std::fs::read_to_string(credential(politie, "anna")).unwrap()),
+    ];
+    for (what, text) in forged {
+        let path = federation.root().join("vals.credential");
+        std::fs::write(&path, text).unwrap();
+        let refused = gemeente.by(path.to_str().unwrap()).json("uitvraag list", &[]).unwrap_err();
+        assert!(refused.says("no such person"), "{what}: {refused}");
+    }
+    for text in ["", "anna", "anna 00", "anna\u{0} "] {
+        let path = federation.root().join("geen.credential");
+        std::fs::write(&path, text).unwrap();
+        assert!(gemeente.by(path.to_str().unwrap()).json("uitvraag list", &[]).is_err());
+    }
+    let unknown = gemeente.by("niemand").json("uitvraag list", &[]).unwrap_err();
+    assert!(unknown.says("niemand.credential"), "{unknown}");
+    // The right one works from wherever it lies.
+    let elsewhere = federation.root().join("anna.credential");
+    std::fs::copy(credential(gemeente, "anna"), &elsewhere).unwrap();
+    gemeente.by(elsewhere.to_str().unwrap()).json("uitvraag list", &[]).unwrap();
+    federation.finish();
+}
+
+#[test]
+fn nobody_holds_both_ends_of_a_question() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie] = ["gemeente", "politie"].map(|name| &federation[name]);
+    let give = |by: &str, name: &str, roles: &str| {
+        gemeente.by(by).json("people add", &["--name", name, "--role", roles]).map(drop)
+    };
+    assert!(give("beheerder", "greet", "author,approver").unwrap_err().says("never holds both"));
+    let elsewhere = federation.root().join("beheerder.credential");
+    let own = ["--name", "beheerder", "--role", "author", "--out", elsewhere.to_str().unwrap()];
+    assert!(gemeente.by("beheerder").json("people add", &own).unwrap_err().says("themself"));
+    assert!(!elsewhere.exists());
+    assert!(give("beheerder", "anna", "approver").is_err(), "nobody is added twice");
+    assert!(give("beheerder", "greet", "privacy-officer").unwrap_err().says("privacy officer"));
+    give("privacyfunctionaris", "greet", "privacy-officer").unwrap();
+    assert!(give("greet", "hans", "operator").is_err());
+    assert!(!gemeente.dir().join("credentials/hans.credential").exists(), "a refused person has no credential");
+
+    // Somebody who approves and reviews does not release what they let through themself.
+    politie.json("people add", &["--name", "inge", "--role", "approver,reviewer"]).unwrap();
+    federation.knows("politie", &[person()]);
+    let id = gemeente.author().ask(&Ask::about(&person()).to(politie)).unwrap();
+    politie.by("inge").approve_when_there(&id);
+    politie.by("inge").until_in_inbox(&id);
+    for restart in 0..2 {
+        assert_eq!(politie.by("inge").release(&id).unwrap_err().policies(), ["release-own"]);
+        if restart == 0 {
+            politie.restart();
+        }
+    }
+    politie.reviewer().release(&id).unwrap();
+    gemeente.author().until_ended(&id);
+    federation.finish();
+}
+
+#[test]
+fn what_people_did_and_read_is_recorded() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    federation.knows("om", &[person()]);
+    add(om, "karin", "reviewer");
+    let id = gemeente.author().ask(&Ask::about(&person()).to(om)).unwrap();
+    politie.approver().until_draft(&id);
+    politie.approver().uitvraag(&id).unwrap();
+    assert_eq!(politie.lines_of("read").len(), 1);
+    politie.approver().approve(&id).unwrap();
+    om.by("karin").until_in_inbox(&id);
+    assert!(om.lines_of("read").is_empty(), "a list tells nothing about a person");
+    om.by("karin").review(&id).unwrap();
+    assert_eq!(om.lines_of("read").len(), 1);
+    om.by("karin").withhold(&id).unwrap();
+    assert_eq!(om.lines_of("not_released").len(), 1);
+    assert_eq!(om.lines_of("role_given").len(), 2 + 4 + 1);
+    gemeente.author().withdraw(&id).unwrap();
+    om.until_lines("withdrawal_received", 1);
+    assert_eq!(gemeente.lines_of("withdrawal_written").len(), 1);
+    federation.finish();
+}
