@@ -200,9 +200,9 @@ fn entry(kind: EntryKind, header: &Header, statement: &Statement, vault: CaseKey
     }
 }
 
-fn said(code: RefusalCode) -> &'static str {
+fn said(code: RefusalCode) -> String {
     match code {
-        RefusalCode::NotApproved => "NotApproved, there is no valid approval of another core party for this question",
-        _ => "but for another reason than the missing approval",
+        RefusalCode::NotApproved => "NotApproved, no other core party's valid approval covers this question".to_owned(),
+        other => format!("{other:?}, another reason than the missing approval"),
     }
 }

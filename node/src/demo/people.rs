@@ -156,7 +156,7 @@ impl Chance {
 
 /// The person of the story, as the gemeente asks.
 pub fn asked() -> Fields {
-    fields("Yusuf", "", "Özdemir", "1985-03-12")
+    fields("Noël", "van", "IJsselmuiden", "1985-03-12")
 }
 
 /// Somebody else, for the question that is forbidden.
@@ -166,7 +166,7 @@ pub fn forbidden() -> Fields {
 
 /// Somebody else, for the question that nobody approved.
 pub fn unapproved() -> Fields {
-    fields("Nadia", "", "Benali", "1988-02-14")
+    fields("Wouter", "", "Mulder", "1988-02-14")
 }
 
 /// Whom to ask about next, as voornamen, voorvoegsel, geslachtsnaam, geboortedatum: politie knows her.
@@ -191,10 +191,10 @@ type Written = [String; 5];
 fn story(who: Who) -> &'static [[&'static str; 4]] {
     match who {
         Who::Gemeente => &[],
-        Who::Politie => &[["Y.", "", "Özdemir", "19850000"], [NEXT[0], NEXT[1], NEXT[2], "1991-07"]],
-        Who::Om => &[["Yusuf", "", "Özdemir", "1958-12-03"]],
-        Who::Reclassering => &[["Yusuf", "", "Özdemir", "1985-03-12"]],
-        Who::Zorg => &[["Yusuf", "", "Ozdemir", "1985"]],
+        Who::Politie => &[["N.", "van", "IJsselmuiden", "19850000"], [NEXT[0], NEXT[1], NEXT[2], "1991-07"]],
+        Who::Om => &[["Noël", "van", "IJsselmuiden", "1958-12-03"]],
+        Who::Reclassering => &[["Noël", "van", "IJsselmuiden", "1985-03-12"]],
+        Who::Zorg => &[["Noel", "", "Ysselmuiden", "1985"]],
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::sleep;
 use weegnet_protocol::Oin;
-use weegnet_protocol::id::UitvraagId;
-use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::id::{Slug, UitvraagId};
+use weegnet_protocol::person::{Fields, PersonRef};
 use weegnet_protocol::time::Millis;
 
 use super::cast::{APPROVER, AUTHOR, Cast, Who};
@@ -23,20 +23,18 @@ use crate::desk::view::{AnswerView, DraftView, InboxItem, OwnView, ReviewView, S
 use crate::register::{Comparison, Likeness};
 
 /// What the approver reads; it goes to core parties only.
-pub const MOTIVATION: &str = "Noodzaak: een buurtwerker meldt een concrete dreiging. Proportionaliteit: één vraag, vijf \
-    partijen, alleen bekend of niet. Subsidiariteit: er is geen lichter middel. (Demo.)";
+pub const MOTIVATION: &str = "Noodzaak: een buurtwerker meldt een concrete dreiging. Proportionaliteit: één vraag over \
+    één persoon, en een antwoord is hoogstens een contactpunt. Subsidiariteit: er is geen lichter middel. (Demo.)";
 /// The criterion of every question here.
 pub const CRITERION: &str = "dreiging-geuit";
 /// Why reclassering is asked.
 pub const SUPERVISION: &str = "lopend-toezicht";
 /// Why zorg is asked.
 pub const GUIDANCE: &str = "lopende-begeleiding";
-/// How long each step between two nodes may take: 15 s.
+/// How long each step between two nodes may take, and the last answers after the deadline: 15 s.
 const STEP: Duration = Duration::from_secs(15);
 /// When the author looks for the last answers, after the deadline: 300 ms.
 const BEHIND: Millis = Millis(300);
-/// How long after the deadline the last answers may come: 15 s.
-const AFTERWARDS: Duration = Duration::from_secs(15);
 
 /// A question that was answered by all.
 #[derive(Debug, Serialize)]
@@ -55,11 +53,7 @@ struct Said {
 }
 
 /// A question of the gemeente in the demo's words.
-pub fn request(
-    person: weegnet_protocol::person::Fields,
-    to: Vec<To>,
-    within: Duration,
-) -> Result<AskRequest, DemoError> {
+pub fn request(person: Fields, to: Vec<To>, within: Duration) -> Result<AskRequest, DemoError> {
     Ok(AskRequest {
         convenant: code(convenant::ID)?,
         person,
@@ -73,7 +67,7 @@ pub fn request(
 }
 
 /// A code of the convenant.
-pub fn code(text: &str) -> Result<weegnet_protocol::id::Slug, DemoError> {
+pub fn code(text: &str) -> Result<Slug, DemoError> {
     text.parse().map_err(|_| DemoError::NotShown(format!("'{text}' is no code of a convenant")))
 }
 
@@ -139,9 +133,7 @@ async fn approve(cast: &Cast, stage: &Stage, id: UitvraagId) -> Result<(), DemoE
         Tone::Plain,
         &format!("{APPROVER} reads the draft: person, criterion, motivation, recipients"),
     );
-    let reason = |reason: &Option<weegnet_protocol::id::Slug>| {
-        reason.as_ref().map_or("kernpartij".into(), |code| code.to_string())
-    };
+    let reason = |reason: &Option<Slug>| reason.as_ref().map_or("kernpartij".into(), |code| code.to_string());
     let to: Vec<_> = draft
         .recipients
         .iter()
@@ -198,7 +190,7 @@ struct News<'a> {
 
 impl News<'_> {
     async fn until(&mut self, enough: impl Fn(&OwnView) -> bool) -> Result<OwnView, DemoError> {
-        until("the question and its answers to travel", STEP.max(AFTERWARDS), async || {
+        until("the question and its answers to travel", STEP, async || {
             let view: OwnView = self.anna.get(&format!("/v1/uitvragen/{}", self.id)).await?;
             for answer in &view.answers {
                 self.tell(answer);
@@ -253,7 +245,7 @@ fn judge(cast: &Cast, view: OwnView) -> Result<Answered, DemoError> {
     Ok(Answered { id: view.id, answers })
 }
 
-fn full_name(person: &weegnet_protocol::person::Fields) -> String {
+fn full_name(person: &Fields) -> String {
     PersonRef::try_from(person.clone()).map(|person| described(&person)).unwrap_or_default()
 }
 
@@ -264,12 +256,14 @@ fn described(person: &PersonRef) -> String {
 }
 
 fn compared(comparison: &Comparison) -> String {
-    let Comparison { given_names, surname, birth, .. } = *comparison;
+    let Comparison { given_names, prefix, surname, birth, .. } = *comparison;
     let word = |likeness| match likeness {
         Likeness::Same => "gelijk",
         Likeness::Variant => "variant",
         Likeness::Conflict => "anders",
         Likeness::Unknown => "onbekend",
     };
-    format!("voornamen {}, geslachtsnaam {}, geboortedatum {}", word(given_names), word(surname), word(birth))
+    let fields =
+        [("voornamen", given_names), ("voorvoegsel", prefix), ("geslachtsnaam", surname), ("geboortedatum", birth)];
+    fields.map(|(name, likeness)| format!("{name} {}", word(likeness))).join(", ")
 }
