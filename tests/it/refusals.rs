@@ -123,7 +123,12 @@ fn asking_again_about_the_same_person_takes_the_waiting_time() {
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
     let known = person().with_bsn("123456782");
     federation.plant(&known);
-    gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
+    // A draft that nobody approved was never asked: the waiting time runs from the approval on.
+    let drafted = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
+    gemeente.author().withdraw(&drafted).unwrap();
+    let asked = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
+    politie.approver().approve_when_there(&asked);
+    gemeente.author().until_state(&asked, "verzonden");
     let variants =
         [known.clone(), Person::new("C.", "Wiélewaalsma", "1983-06-17"), Person::default().with_bsn("123456782")];
     for restart in 0..2 {
@@ -141,7 +146,7 @@ fn asking_again_about_the_same_person_takes_the_waiting_time() {
     let other = Person::new("Cornelisje", "Wielewaalsma", "1984-06-17");
     federation.plant(&other);
     gemeente.author().ask(&Ask::about(&other).to(om)).unwrap();
-    politie.until_lines("draft_received", 2);
+    politie.until_lines("draft_received", 3);
     gemeente.until_lines("draft_received", 1);
     federation.finish();
 }

@@ -1,9 +1,10 @@
 //! Register import over the API: the file streams in, progress streams out, one JSON object a line.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, Request, State};
 use axum::http::header;
@@ -24,6 +25,8 @@ use crate::node::Node;
 pub const MAPPING_HEADER: &str = "weegnet-mapping";
 /// Progress is told at most this often.
 const BETWEEN_EVENTS: Duration = Duration::from_millis(100);
+/// What is read and thrown away of a file after its import stopped: at most 16 GiB.
+const MAX_DRAINED_BYTES: u64 = 16 << 30;
 /// Events that wait for a slow caller.
 const EVENTS: usize = 64;
 
@@ -103,6 +106,11 @@ impl ImportSummary {
     }
 }
 
+/// Whether this person may import, before a file is sent: a refusal in the middle of an upload would not be read.
+pub(super) async fn may_import(Proven(desk): Proven, Query(query): Query<ImportQuery>) -> Result<Json<()>, Problem> {
+    Ok(Json(desk.may_import(query.convenant)?))
+}
+
 pub(super) async fn import(
     State(_): State<Arc<Node>>,
     Proven(desk): Proven,
@@ -122,7 +130,7 @@ pub(super) async fn import(
     let (events, mut receiver) = mpsc::channel::<ImportEvent>(EVENTS);
     let stream = request.into_body().into_data_stream().map_err(io::Error::other);
     let runtime = tokio::runtime::Handle::current();
-    let bridge = SyncIoBridge::new_with_handle(StreamReader::new(stream), runtime.clone());
+    let mut bridge = SyncIoBridge::new_with_handle(StreamReader::new(stream), runtime.clone());
     tokio::task::spawn_blocking(move || {
         let mut told = Instant::now();
         let progress = |at: Progress| {
@@ -132,7 +140,10 @@ pub(super) async fn import(
                 let _ = events.try_send(ImportEvent::Progress { rows: at.rows, bytes: at.bytes });
             }
         };
-        let event = match desk.import(bridge, &options, &runtime, progress) {
+        let result = desk.import(&mut bridge, &options, &runtime, progress);
+        // A caller who is still sending would lose the connection, and with it the reason.
+        let _ = io::copy(&mut bridge.take(MAX_DRAINED_BYTES), &mut io::sink());
+        let event = match result {
             Ok((convenant, report)) => ImportEvent::Done(ImportSummary::of(Some(convenant), &report)),
             Err(error) => failed(error),
         };

@@ -39,7 +39,10 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/inbox/{id}/release", post(release))
         .route("/v1/inbox/{id}/withhold", post(withhold))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .route("/v1/register", post(super::import::import).layer(DefaultBodyLimit::disable()))
+        .route(
+            "/v1/register",
+            get(super::import::may_import).merge(post(super::import::import).layer(DefaultBodyLimit::disable())),
+        )
         .with_state(node)
 }
 

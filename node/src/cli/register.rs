@@ -83,6 +83,7 @@ async fn import(
     }
     let body = Body::from_stream(ReaderStream::with_capacity(file, 256 * 1024));
     let path = format!("/v1/register?{}", query.join("&"));
+    let () = caller.get(&path).await?;
     let mut reply = caller.send(Method::POST, &path, body, &headers).await?.into_body();
     let bar = progress_bar(bytes);
     let mut pending = Vec::new();

@@ -144,6 +144,13 @@ impl Desk {
         self.node.convenants.all().iter().map(view).collect()
     }
 
+    /// Whether this person may replace a register, and of which convenant that is.
+    pub fn may_import(&self, convenant: Option<ConvenantId>) -> Result<(), DeskError> {
+        self.expect(Role::Operator)?;
+        let convenant = self.register_of(convenant)?;
+        self.policy(&convenant).map(|_| ())
+    }
+
     /// Replaces a register by the rows of `source`, and records that. Blocks: call it where that is allowed.
     pub fn import(
         &self,
