@@ -1,12 +1,19 @@
 //! Where a node keeps what: the layout of its directory, and the lock that one process holds on it.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use weegnet_protocol::id::ConvenantId;
 
 /// Longest path of a Unix socket on Linux: 107 bytes and the closing zero.
 const MAX_SOCKET_PATH_BYTES: usize = 107;
+/// How long a lock may still be held by a process that is just being started: it has our files until it runs its own
+/// program.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+/// Between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The directory of one node.
 #[derive(Debug, Clone)]
@@ -59,10 +66,14 @@ impl Home {
         let path = self.dir.join("lock");
         let io = |source| HomeError::Io { path: path.clone(), source };
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(HomeLock { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(HomeError::InUse(self.dir.clone())),
-            Err(std::fs::TryLockError::Error(source)) => Err(io(source)),
+        let until = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(HomeLock { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(HomeError::InUse(self.dir.clone())),
+                Err(TryLockError::Error(source)) => return Err(io(source)),
+            }
         }
     }
 
