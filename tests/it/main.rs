@@ -3,6 +3,7 @@
 mod approval;
 mod crashes;
 mod directory;
+mod hostile;
 mod one_uitvraag;
 mod outages;
 mod people;
