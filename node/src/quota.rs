@@ -71,6 +71,13 @@ impl Reservation<'_> {
     }
 }
 
+impl Reservation<'_> {
+    /// The draft is recorded and counts; its person does once it is approved ([`Quota::asked_about`]).
+    pub fn keep_as_draft(mut self) {
+        self.counters.clear();
+    }
+}
+
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         let mut counts = self.quota.lock();
@@ -115,12 +122,23 @@ impl Quota {
         (Counted { today, also_today, same_person_at }, Reservation { quota: self, counters, before })
     }
 
+    /// Notes whom we asked about: from the approval on, the waiting time runs.
+    pub fn asked_about(&self, convenant: &ConvenantId, subject: &Subject, now: Timestamp) {
+        let scope = Counter::Ourselves(convenant.clone()).scope();
+        let pseudonyms = self.pseudonyms(&scope, subject);
+        let mut counts = self.lock();
+        for pseudonym in pseudonyms {
+            counts.last.insert(pseudonym, now);
+        }
+    }
+
     /// Counts a case that the projections hold.
     pub fn recall(&self, record: &Record, today: Day) {
         let (counters, subject, at) = match record {
             Record::Own(own) => {
                 let convenant = own.matter.convenant.id();
-                (asking(convenant, &own.author.person), Some(&own.draft.subject), own.written)
+                let asked = own.approval.is_some().then_some(&own.draft.subject);
+                (asking(convenant, &own.author.person), asked, own.written)
             }
             Record::Question(question) if question.denied.is_none() => {
                 let counters = vec![Counter::Asker(question.matter.convenant.id().clone(), question.matter.from)];
@@ -229,6 +247,20 @@ mod tests {
         let first = quota.reserve(asker(1), None, now);
         let second = quota.reserve(asker(1), None, now);
         assert_eq!((first.0.today, second.0.today), (0, 1));
+    }
+
+    #[test]
+    fn a_draft_counts_at_once_and_its_person_from_the_approval_on() {
+        let quota = Quota::new(&[1; 32]);
+        let now = Timestamp::from_seconds(86_400 * 20_000);
+        let convenant: ConvenantId = "c".parse().unwrap();
+        let counters = || asking(&convenant, &"anna".parse().unwrap());
+        quota.reserve(counters(), Some(&subject("Bakker")), now).1.keep_as_draft();
+        let (counted, reservation) = quota.reserve(counters(), Some(&subject("Bakker")), now);
+        assert_eq!(counted, Counted { today: 1, also_today: 1, same_person_at: None });
+        drop(reservation);
+        quota.asked_about(&convenant, &subject("Bakker"), now);
+        assert_eq!(quota.reserve(counters(), Some(&subject("Bakker")), now).0.same_person_at, Some(now));
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl Chance {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -26,7 +26,7 @@ impl Chance {
 
     /// Less than `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.draw() % bound
     }
 
     /// One of these.
@@ -59,7 +59,7 @@ pub fn scribble(dir: &Path, count: u64, chance: &mut Chance) {
         let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the file is ours");
         let length = file.metadata().expect("the file is there").len();
         for _ in 0..count.min(length) {
-            let noise = chance.next().to_be_bytes();
+            let noise = chance.draw().to_be_bytes();
             file.write_all_at(&noise, chance.below(length)).expect("the file is ours");
         }
     }

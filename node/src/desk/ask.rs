@@ -113,7 +113,7 @@ impl Desk {
         match policy.may_ask(&asking) {
             Ok(permit) => {
                 let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
-                reservation.keep();
+                reservation.keep_as_draft();
                 Ok(id)
             }
             Err(denial) => {
@@ -132,7 +132,7 @@ impl Desk {
             Record::Approval(_) => approvers,
             Record::Question(_) => false,
         };
-        Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(|record| Summary::of(record)).collect())
+        Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(Summary::of).collect())
     }
 
     /// One uitvraag of ours, with the answers so far.

@@ -90,7 +90,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
         reply.reject(RejectCode::Busy);
         return Ok(());
     };
-    let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
+    let (Some(policy), false) = (node.convenants.policy(&header.convenant), has_case(node, &id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
@@ -137,7 +137,6 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 reviewed_by: None,
                 outbox: Vec::new(),
             };
-            node.ledger.put(&Record::Question(record.clone()));
             reply.receipt(recorded.receipt().clone());
             case::start(node, Node::questions, Question { record, permit: Some(recorded) });
         }
@@ -169,7 +168,6 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 reviewed_by: None,
                 outbox: Vec::new(),
             };
-            node.ledger.put(&Record::Question(record.clone()));
             reply.receipt(recorded.receipt().clone());
             case::start(node, Node::questions, Question { record, permit: None });
         }
@@ -186,7 +184,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
         reply.reject(RejectCode::Busy);
         return Ok(());
     };
-    let (Some(policy), false) = (node.convenants.policy(&header.convenant), node.ledger.has_case(&id)) else {
+    let (Some(policy), false) = (node.convenants.policy(&header.convenant), has_case(node, &id)) else {
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
@@ -223,7 +221,6 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
         decided_by: None,
         outbox: Vec::new(),
     };
-    node.ledger.put(&Record::Approval(record.clone()));
     reply.receipt(recorded.receipt().clone());
     case::start(node, Node::approvals, Considered { record });
     Ok(())
@@ -274,6 +271,16 @@ async fn withdrawal(node: &Node, checked: Checked<Withdrawal>, reply: Delivery) 
         Some(inbox) => forward(inbox.send(ApprovalCommand::Withdrawal(Box::new(withdrawal), reply)).await),
         None => unrelated(reply),
     }
+}
+
+/// Whether there is a case already: a running one, or one that has ended.
+fn has_case(node: &Node, id: &CaseId) -> bool {
+    let runs = match id.side {
+        Side::Own => node.own().get(id).is_some(),
+        Side::Approval => node.approvals().get(id).is_some(),
+        Side::Question => node.questions().get(id).is_some(),
+    };
+    runs || node.ledger.has_case(id)
 }
 
 /// A case that has just ended drops its inbox, and with it the reply, which then says *busy*: the peer tries again.

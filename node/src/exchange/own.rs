@@ -138,6 +138,8 @@ impl Own {
         hands.take(EntryKind::ApprovalReceived, &approval, self.record.vault, reply).await?;
         self.record.proposal = proposal.state().clone();
         self.record.approval = Some(approval.statement().clone());
+        let convenant = self.record.matter.convenant.id();
+        hands.node.quota.asked_about(convenant, &self.record.draft.subject, clock::now());
         self.stop_if(true, self.record.matter.statement, hands);
         self.ask(hands).await
     }

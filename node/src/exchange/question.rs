@@ -54,7 +54,12 @@ impl Case for Question {
     async fn resume(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
         match self.record.state {
             ResponderState::ExpectDecision => self.refuse(hands).await,
-            ResponderState::ExpectCandidates => self.search(hands).await,
+            ResponderState::ExpectCandidates => {
+                self.search(hands).await?;
+                // Only a search needs the question's own bytes; the journal keeps them.
+                self.record.statement = None;
+                Ok(())
+            }
             // Released and recorded, but the node stopped before the answer was: the release stands.
             ResponderState::ExpectReview if self.record.released => self.answer_released(hands).await,
             _ => Ok(()),

@@ -39,11 +39,12 @@ fn a_case_whose_key_was_destroyed_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), &[1; 32]).unwrap();
     let sealed = encode(&42u32).unwrap();
-    store.put_case(b"one", 7, &sealed, true).unwrap();
+    let slot: CaseKey = serde_json::from_str("7").unwrap();
+    store.put_case(b"one", slot, &sealed, true).unwrap();
     let open = |_, bytes: &[u8]| Some(Zeroizing::new(bytes.to_vec()));
     assert_eq!(store.case::<u32>(b"one", open).unwrap(), Some(42));
     assert_eq!(store.case::<u32>(b"one", |_, _| None).unwrap(), None);
     assert_eq!(store.cases::<u32>(true, open).unwrap(), [42]);
-    store.put_case(b"one", 7, &sealed, false).unwrap();
+    store.put_case(b"one", slot, &sealed, false).unwrap();
     assert!(store.cases::<u32>(true, open).unwrap().is_empty());
 }

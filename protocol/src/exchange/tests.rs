@@ -13,7 +13,6 @@ use crate::sign::{Address, Issuers, VerifyError, key_id, verify};
 use crate::statement::{
     Answer, Approval, Draft, DraftCore, Motivation, Outcome, Recipient, Refusal, RefusalCode, Subject, Withdrawal,
 };
-use crate::time::Millis;
 
 const ASKER: u8 = 1;
 const OTHER: u8 = 2;
