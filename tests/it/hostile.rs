@@ -255,7 +255,7 @@ fn noise_and_half_open_connections_keep_nobody_out() {
             let mut stream = TcpStream::connect(organisation.address).unwrap();
             let noise: Vec<u8> = match n % 4 {
                 0 => Vec::new(),
-                1 => (0..64).flat_map(|_| chance.next().to_be_bytes()).collect(),
+                1 => (0..64).flat_map(|_| chance.draw().to_be_bytes()).collect(),
                 2 => b"\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n\x16\x03\x01\x02\x00\x01".to_vec(),
                 _ => b"GET / HTTP/1.1\r\n\r\n".to_vec(),
             };
