@@ -3,9 +3,13 @@
 mod approval;
 mod crashes;
 mod directory;
+mod disk_full;
+mod hostile;
 mod one_uitvraag;
 mod outages;
 mod people;
+mod privacy;
 mod races;
 mod refusals;
+mod registers;
 mod store;

@@ -6,6 +6,7 @@ use weegnet_tests::federation::add;
 use weegnet_tests::forger::Forger;
 use weegnet_tests::impostor::Impostor;
 use weegnet_tests::terms::Party;
+use weegnet_tests::verbs::answer_of;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Terms, wait};
 
 fn person() -> Person {
@@ -123,10 +124,12 @@ fn asking_again_about_the_same_person_takes_the_waiting_time() {
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
     let known = person().with_bsn("123456782");
     federation.plant(&known);
-    // A draft that nobody approved was never asked: the waiting time runs from the approval on.
-    let drafted = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
-    gemeente.author().withdraw(&drafted).unwrap();
+    // A draft that nobody approved was never asked.
+    let declined = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
+    politie.approver().until_draft(&declined);
+    politie.approver().decline(&declined).unwrap();
     let asked = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
+    let twice = gemeente.author().ask(&Ask::about(&known).to(om)).unwrap();
     politie.approver().approve_when_there(&asked);
     gemeente.author().until_state(&asked, "verzonden");
     let variants =
@@ -146,8 +149,16 @@ fn asking_again_about_the_same_person_takes_the_waiting_time() {
     let other = Person::new("Cornelisje", "Wielewaalsma", "1984-06-17");
     federation.plant(&other);
     gemeente.author().ask(&Ask::about(&other).to(om)).unwrap();
-    politie.until_lines("draft_received", 3);
     gemeente.until_lines("draft_received", 1);
+    // Two drafts at once are two drafts: the second question is the responder's to refuse.
+    om.until_lines("question_received", 1);
+    politie.approver().approve_when_there(&twice);
+    let view = gemeente.author().until_ended(&twice);
+    assert_eq!(answer_of(&view, om)["state"], "geweigerd: het quotum is bereikt");
+    politie.until_lines("draft_received", 4);
+    gemeente.author().until_ended(&declined);
+    gemeente.author().withdraw(&asked).unwrap();
+    om.until_lines("withdrawal_received", 1);
     federation.finish();
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use weegnet_node::clock;
 use weegnet_policy::convenant::{Convenant, Ratified};
-use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::codec::{Blob, Bytes, Hash};
 use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::person::{Fields, PersonRef};
-use weegnet_protocol::sign::{Address, Content, Signed, Statement};
+use weegnet_protocol::sign::{Address, Content, Envelope, Header, Signed, Statement};
 use weegnet_protocol::statement::{Approval, AskedSubject, Draft, DraftCore, Motivation, Recipient, Subject, Uitvraag};
 use weegnet_protocol::time::Millis;
 use weegnet_protocol::{Oin, Timestamp};
@@ -97,6 +97,13 @@ impl Forger {
     /// Signs under any address.
     pub fn sign_at<T: Content>(&self, content: T, address: Address) -> Statement {
         Signed::seal(address, content, clock::random(), &self.key).into_statement()
+    }
+
+    /// Signs any body under any header: what [`Signed`] would never make.
+    pub fn sign_raw(&self, header: Header, body: Vec<u8>) -> Statement {
+        let mut envelope = Envelope { header, body_hash: Hash::of(&[&body]), signature: Bytes([0; 64]) };
+        envelope.signature = Bytes(self.key.sign(&envelope.to_be_signed()).to_bytes());
+        Statement { body: Blob(body), envelope: Blob(envelope.encode()) }
     }
 
     /// The convenant.

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use crate::federation::Federation;
 use crate::forger::{Forger, key, oin, signatures};
 use crate::organisation::Organisation;
-use crate::wait::PATIENCE;
+use crate::wait::{self, PATIENCE};
 
 /// Deliveries to us that wait to be heard.
 const HEARD: usize = 64;
@@ -44,17 +44,35 @@ impl Impostor {
     /// When that node runs, or the link does not start.
     pub fn of(federation: &Federation, organisation: &Organisation) -> Self {
         assert!(organisation.pid().is_none(), "the node itself is on the link");
-        let runtime = Runtime::new().expect("threads");
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let journal = runtime.block_on(journal(&dir, organisation));
-        let convenants = Convenants::new(oin(organisation));
-        let document = std::fs::read_to_string(federation.convenant_path()).expect("the convenant is there");
-        convenants.adopt(convenants.check(&document, &signatures(federation)).expect("a convenant"));
+        let convenants = members_of(federation, organisation);
         let config = LinkConfig {
             oin: oin(organisation),
             key: Zeroizing::new(key(organisation, "link").to_bytes()),
             listen: organisation.address,
         };
+        Impostor::connect(organisation, config, &convenants)
+    }
+
+    /// Somebody with a key of their own whom no convenant names, who found out where the nodes are.
+    ///
+    /// # Panics
+    /// When the link does not start.
+    pub fn stranger(federation: &Federation) -> Self {
+        let organisation = &federation.all()[0];
+        let mut listen = organisation.address;
+        listen.set_port(0);
+        let config = LinkConfig {
+            oin: "00000099000000099000".parse().expect("a number"),
+            key: Zeroizing::new(clock::random()),
+            listen,
+        };
+        Impostor::connect(organisation, config, &members_of(federation, organisation))
+    }
+
+    fn connect(organisation: &Organisation, config: LinkConfig, convenants: &Convenants) -> Self {
+        let runtime = Runtime::new().expect("threads");
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let journal = runtime.block_on(journal(&dir, organisation));
         let (sender, heard) = mpsc::channel(HEARD);
         let stop = CancellationToken::new();
         let (link, _running) =
@@ -95,13 +113,11 @@ impl Impostor {
         federation.forged(sent.claimed_header().expect("just made").id.to_string());
         assert!(matches!(self.deliver(approver, &sent), Reply::Receipt(_)), "the draft is taken");
         approver.approver().approve_when_there(&draft.core.uitvraag_id.to_string());
-        // Whatever else somebody tries to tell us is told again later.
-        let approval = loop {
+        let approval = wait::until("the approval comes", || {
             let heard = self.hear();
-            if read_body::<Approval>(&heard.body.0).is_ok_and(|approval| approval.core == draft.core.hash()) {
-                break heard;
-            }
-        };
+            let ours = read_body::<Approval>(&heard.body.0).is_ok_and(|approval| approval.core == draft.core.hash());
+            ours.then_some(heard)
+        });
         let question = asker.sign(asker.question(draft, to, approval), to);
         federation.forged(question.claimed_header().expect("just made").id.to_string());
         question
@@ -109,13 +125,11 @@ impl Impostor {
 
     /// The refusal of a question of ours.
     pub fn refusal_of(&self, question: &Statement) -> RefusalCode {
-        loop {
-            let heard = self.hear();
-            match read_body::<Refusal>(&heard.body.0) {
-                Ok(refusal) if refusal.statement == question.hash() => return refusal.code,
-                _ => {}
-            }
-        }
+        // Whatever else somebody tries to tell us comes again and again.
+        wait::until("the refusal comes", || {
+            let refusal = read_body::<Refusal>(&self.hear().body.0).ok()?;
+            (refusal.statement == question.hash()).then_some(refusal.code)
+        })
     }
 
     /// The next statement that somebody delivers to us; they hear that we are busy, and will try again.
@@ -133,6 +147,14 @@ impl Drop for Impostor {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// Whom this organisation's node would know.
+fn members_of(federation: &Federation, organisation: &Organisation) -> Convenants {
+    let convenants = Convenants::new(oin(organisation));
+    let document = std::fs::read_to_string(federation.convenant_path()).expect("the convenant is there");
+    convenants.adopt(convenants.check(&document, &signatures(federation)).expect("a convenant"));
+    convenants
 }
 
 async fn journal(dir: &TempDir, organisation: &Organisation) -> Journal {
