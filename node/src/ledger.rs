@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::convenants::Convenants;
 use crate::exchange;
 use crate::exchange::record::{CaseId, Record, Sent};
-use crate::journal::{CaseKey, Entry, Journal, JournalError, Recorded, Stored};
+use crate::journal::{Attended, CaseKey, Entry, Journal, JournalError, Recorded, Stored};
 use crate::link::Outgoing;
 use crate::store::{self, Folded, Seen, Store, StoreError};
 
@@ -69,6 +69,11 @@ impl Ledger {
     /// Writes entries down; the record is of the first.
     pub async fn record<T: Send + 'static>(&self, value: T, entries: Vec<Entry>) -> Result<Recorded<T>, JournalError> {
         self.journal.record(value, entries).await
+    }
+
+    /// Runs a task that records; see [`Journal::attend`].
+    pub fn attend<F: Future>(&self, task: F) -> Attended<F> {
+        self.journal.attend(task)
     }
 
     /// A new key for everything about one case.

@@ -90,11 +90,14 @@ async fn take_inbound(node: Arc<Node>, mut received: mpsc::Receiver<Inbound>) {
         };
         let Some(inbound) = inbound else { return };
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let node = Arc::clone(&node);
-        tokio::spawn(async move {
-            exchange::receive(node, inbound).await;
-            drop(place);
-        });
+        let received = {
+            let node = Arc::clone(&node);
+            async move {
+                exchange::receive(node, inbound).await;
+                drop(place);
+            }
+        };
+        tokio::spawn(node.ledger.attend(received));
     }
 }
 

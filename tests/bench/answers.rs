@@ -69,7 +69,7 @@ impl Asker {
     async fn take(self: Arc<Self>, mut received: mpsc::Receiver<Inbound>) {
         while let Some(inbound) = received.recv().await {
             let asker = Arc::clone(&self);
-            tokio::spawn(async move {
+            tokio::spawn(self.journal.attend(async move {
                 let us = asker.maker.convenants.us();
                 let answer = match sign::verify::<Answer>(inbound.statement, &asker.maker.convenants, &us, clock::now())
                 {
@@ -94,7 +94,7 @@ impl Asker {
                         .remove(answer.content().question());
                     waiting.map(|done| done.send(()));
                 }
-            });
+            }));
         }
     }
 
@@ -139,12 +139,13 @@ async fn round(asker: &Arc<Asker>, questions: Vec<Uitvraag>, in_flight: usize) -
     let mut tasks = tokio::task::JoinSet::new();
     for question in questions {
         let place = Arc::clone(&room).acquire_owned().await?;
+        let journal = asker.journal.clone();
         let asker = Arc::clone(asker);
-        tasks.spawn(async move {
+        tasks.spawn(journal.attend(async move {
             let result = asker.ask(question).await;
             drop(place);
             result
-        });
+        }));
     }
     while let Some(result) = tasks.join_next().await {
         result??;

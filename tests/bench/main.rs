@@ -13,6 +13,10 @@ mod questions;
 
 use std::error::Error;
 
+/// As in the node's own binary: figure and floor use the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a bench may fail with; it is shown and ends the run.
 type Failure = Box<dyn Error + Send + Sync>;
 

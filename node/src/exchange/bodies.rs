@@ -64,10 +64,10 @@ pub struct ActDenied {
 pub struct Act {
     /// Who.
     pub by: Actor,
-    /// Which case.
-    pub case: CaseId,
     /// Approved or released (`true`), declined or withheld (`false`).
     pub yes: bool,
+    /// Which case.
+    pub case: CaseId,
     /// The internal reason, which never leaves.
     pub reason: Option<String>,
 }
@@ -84,10 +84,10 @@ pub struct Candidates {
 /// Released without a human, between test organisations only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Released {
-    /// Which case.
-    pub case: CaseId,
     /// Who; absent for `automatisch`.
     pub by: Option<Actor>,
+    /// Which case.
+    pub case: CaseId,
 }
 
 /// Somebody read what is about a person.

@@ -83,12 +83,15 @@ pub(super) fn start<C: Case>(node: &Arc<Node>, inboxes: fn(&Node) -> &Inboxes<C:
     let id = case.record().id();
     let (sender, inbox) = mpsc::channel(INBOX);
     inboxes(node).lock().insert(id, sender);
-    let node = Arc::clone(node);
-    tokio::spawn(async move {
-        let mut hands = Hands { node: Arc::clone(&node), deliveries: JoinSet::new(), handles: HashMap::new() };
-        run(case, inbox, &mut hands).await;
-        inboxes(&node).lock().remove(&id);
-    });
+    let owner = {
+        let node = Arc::clone(node);
+        async move {
+            let mut hands = Hands { node: Arc::clone(&node), deliveries: JoinSet::new(), handles: HashMap::new() };
+            run(case, inbox, &mut hands).await;
+            inboxes(&node).lock().remove(&id);
+        }
+    };
+    tokio::spawn(node.ledger.attend(owner));
 }
 
 async fn run<C: Case>(mut case: C, mut inbox: mpsc::Receiver<C::Command>, hands: &mut Hands) {

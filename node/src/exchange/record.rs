@@ -30,10 +30,10 @@ pub enum Side {
 pub struct CaseId {
     /// Our side.
     pub side: Side,
-    /// Which uitvraag.
-    pub uitvraag_id: UitvraagId,
     /// Who asks.
     pub asker: Oin,
+    /// Which uitvraag.
+    pub uitvraag_id: UitvraagId,
 }
 
 impl CaseId {

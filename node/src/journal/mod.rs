@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod.rs`, `create.rs` | the handle: open, record, close; making a new journal |
 //! | `entry.rs`, `genesis.rs`, `recorded.rs` | what goes in and comes out |
-//! | `prepare.rs`, `writer.rs` | hash and seal, then one thread that batches, writes, syncs, answers |
+//! | `prepare.rs`, `crowd.rs`, `writer.rs` | hash and seal, then one thread that batches, writes, syncs, answers |
 //! | `cbor.rs`, `frame.rs`, `framed.rs`, `segment.rs`, `vault.rs` | the bytes |
 //! | `window.rs`, `batches.rs`, `tail.rs`, `replay.rs` | reading them back; torn or damaged |
 //! | `recovery.rs`, `verify.rs`, `reader.rs` | the three who read: a start, an auditor, the running node |
@@ -14,6 +14,7 @@
 mod batches;
 mod cbor;
 mod create;
+mod crowd;
 mod disk;
 mod entry;
 mod error;
@@ -53,6 +54,7 @@ use weegnet_protocol::codec::{self, MAX_BYTES};
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::Receipt;
 
+pub use crowd::Attended;
 pub use entry::{CaseKey, Entry, EntryBody, Scanned, Stored, StoredBody};
 pub use error::{Damage, Flaw, JournalError};
 pub use genesis::{GenesisBody, Identity, PublicKeys};
@@ -158,7 +160,8 @@ impl Journal {
         let (memory, tips) = parts.unzip();
         let (genesis, logs) = memory.unzip();
         let alarm = watch::Sender::new(false);
-        let shared = Arc::new(Shared { dir: dir.into(), genesis, vault, logs, alarm, _lock: lock });
+        let shared =
+            Arc::new(Shared { dir: dir.into(), genesis, vault, logs, alarm, crowd: Arc::default(), _lock: lock });
         let (calls, queue) = mpsc::channel(MAX_QUEUED_CALLS);
         let writer = Writer {
             shared: shared.clone(),
@@ -229,6 +232,12 @@ impl Journal {
         let inclusion = self.shared.inclusion(done.log, done.index, size).ok_or(JournalError::Failed)?;
         let receipt = Receipt { leaf: done.leaf, inclusion, checkpoint: done.checkpoint.note().into() };
         Ok(Recorded::new(value, done.index, receipt))
+    }
+
+    /// Runs a task that records: while it can run, the batch stays open for it, so that tasks that come together share
+    /// one sync.
+    pub fn attend<F: Future>(&self, task: F) -> Attended<F> {
+        Attended::new(&self.shared.crowd, task)
     }
 
     /// Keeps a peer's receipt beside the exchange log's entries, with its next batch. A crash before that loses it, and

@@ -8,6 +8,7 @@ use weegnet_protocol::codec::Hash;
 use weegnet_protocol::log::{Inclusion, Leaf, LeafIndex, LogName, SignedCheckpoint, Tree};
 
 use super::batches::Position;
+use super::crowd::Crowd;
 use super::genesis::GenesisBody;
 use super::lock::Lock;
 use super::per_log::PerLog;
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     /// only to add to them, never while it writes to disk.
     pub(super) logs: PerLog<RwLock<LogState>>,
     pub(super) alarm: watch::Sender<bool>,
+    /// Tasks that are about to record.
+    pub(super) crowd: Arc<Crowd>,
     pub(super) _lock: Lock,
 }
 

@@ -132,6 +132,7 @@ impl Writer {
 
     /// Fills a batch with what waits; returns the call that no longer fits.
     fn collect(&mut self, first: Command, batch: &mut Vec<Call>, closing: &mut bool) -> Option<Command> {
+        self.shared.crowd.linger();
         let limit = call_limit(self.segment_bytes);
         let mut bytes = 0;
         let mut next = Some(first);

@@ -14,12 +14,12 @@ use super::row::{self, RecordId, Row, RowRef};
 pub struct Candidate {
     /// Where to find the row again when it is shown.
     pub row: RowRef,
-    /// Where the organisation finds the person in its own source.
-    pub source_record: Option<RecordId>,
     /// Coded reason of being known in this context.
     pub reason: Slug,
     /// Question against row.
     pub comparison: Comparison,
+    /// Where the organisation finds the person in its own source.
+    pub source_record: Option<RecordId>,
 }
 
 impl Candidate {
@@ -34,14 +34,14 @@ impl Candidate {
 pub struct Comparison {
     /// Burgerservicenummer.
     pub bsn: Likeness,
-    /// Voornamen.
-    pub given_names: Likeness,
+    /// Geboortedatum.
+    pub birth: Likeness,
     /// Voorvoegsel.
     pub prefix: Likeness,
     /// Geslachtsnaam, or an alias in its place.
     pub surname: Likeness,
-    /// Geboortedatum.
-    pub birth: Likeness,
+    /// Voornamen.
+    pub given_names: Likeness,
 }
 
 /// How two values of one field relate.

@@ -70,8 +70,8 @@ pub enum Outcome {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unpadded", deny_unknown_fields)]
 pub struct Answer {
-    padding: Blob,
     outcome: Outcome,
+    padding: Blob,
     question: Hash,
     uitvraag_id: UitvraagId,
 }
@@ -79,8 +79,8 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unpadded {
-    padding: Blob,
     outcome: Outcome,
+    padding: Blob,
     question: Hash,
     uitvraag_id: UitvraagId,
 }

@@ -31,14 +31,14 @@ pub struct DraftCore {
     pub urgent: bool,
     /// For what; inside the signature (H2).
     pub purpose: Purpose,
+    /// Commitment to person, criteria and minority: [`Subject::commitment`].
+    pub subject: Hash,
     /// When the asker expects the last answer; the responder's clock decides.
     pub answer_by: Timestamp,
     /// Under which convenant.
     pub convenant: ConvenantRef,
     /// Salted hash of the motivation, which only core parties read.
     pub motivation: Hash,
-    /// Commitment to person, criteria and minority: [`Subject::commitment`].
-    pub subject: Hash,
     /// Which question.
     pub uitvraag_id: UitvraagId,
 }
