@@ -68,6 +68,20 @@ entry_kinds! {
         WithdrawalReceived,
         /// The house log's checkpoint, at fixed times.
         HouseCheckpoint,
+        /// All parties signed a change of a convenant.
+        ConvenantAmended,
+        /// A convenant is no longer in force here.
+        ConvenantEnded,
+        /// What we said was wrong: to everybody who heard it.
+        CorrectionSent,
+        /// What a peer said was wrong.
+        CorrectionReceived,
+        /// What became of it: to everybody who answered.
+        FeedbackSent,
+        /// What became of a question that we answered.
+        FeedbackReceived,
+        /// A key of this node, or of a party, was replaced or revoked.
+        KeyChanged,
     }
     House {
         /// An author wrote a question.
@@ -96,6 +110,30 @@ entry_kinds! {
         Read,
         /// The node's configuration changed.
         Configuration,
+        /// A core party weighed the answers: criteria and reasons, never a score.
+        Weging,
+        /// What the weegploeg decided.
+        Besluit,
+        /// The keys of cases were destroyed, because their term had passed or a human decided so.
+        Erased,
+        /// A human postpones erasure, for a reason and until a date.
+        HoldPlaced,
+        /// A legal hold ended before its date.
+        HoldLifted,
+        /// Somebody asked what is kept about them; what was found and decided.
+        SubjectAccess,
+        /// A privacy officer or supervisor looked at figures, findings or entries.
+        Inspected,
+        /// Entries left this node as an export.
+        Exported,
+        /// What peers cosigned and what we cosigned for them; once a day.
+        WitnessSummary,
+        /// Two signed checkpoints of one log that cannot both be true.
+        SplitView,
+        /// Our own log was found shorter than what peers hold of it.
+        RollbackFound,
+        /// A human let the node sign although no peer could say what it had signed before.
+        WitnessOverride,
     }
 }
 
