@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod leaf;
+mod note;
 mod origin;
 mod proof;
 mod receipt;
