@@ -123,7 +123,7 @@ pub(crate) fn encode_sign1(protected: Vec<u8>, unprotected: Value, payload: Valu
 }
 
 /// A decoded map from which each known key is taken; what is left over shows when the envelope is encoded again.
-pub(crate) struct Map(Vec<(Value, Value)>);
+pub(crate) struct Map(pub(crate) Vec<(Value, Value)>);
 
 impl Map {
     pub(crate) fn new(value: Option<Value>) -> Option<Self> {
