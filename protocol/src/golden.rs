@@ -129,6 +129,15 @@ fn frames_have_their_golden_bytes() {
     let deliver = Frame::Deliver { request, statement: signed_withdrawal().into_statement() };
     let took = Frame::Receipt { request, receipt: receipt() };
     let reject = Frame::Reject { request, code: RejectCode::IdReused };
+    let watch = Watch { held: vec![receipt().checkpoint], others: vec![receipt().checkpoint] };
+    let shown = Shown {
+        yours: Some(receipt().checkpoint),
+        others: vec![receipt().checkpoint],
+        checkpoint: receipt().checkpoint,
+        consistency: vec![Some(Consistency { path: vec![receipt().leaf.hash()] }), None],
+    };
+    compare("frame-watch", json!({ "frame": hex(codec::encode(&Frame::Watch { watch, request })) }));
+    compare("frame-shown", json!({ "frame": hex(codec::encode(&Frame::Shown { shown, request })) }));
     compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
     compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
     compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));
