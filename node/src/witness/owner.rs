@@ -53,8 +53,9 @@ async fn answer(node: &Arc<Node>, watching: Watching) {
     let size = checkpoint.checkpoint().size;
     let consistency =
         held.into_iter().map(|held| held.and_then(|held| journal.consistency(LogName::Exchange, held, size))).collect();
+    let yours = node.witnesses.memory().held(&from).map(CosignedCheckpoint::note);
     reply.shown(Shown {
-        yours: node.witnesses.memory().held(&from).map(CosignedCheckpoint::note),
+        yours,
         others: others(node, &from),
         checkpoint: checkpoint.note().into(),
         consistency,
