@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{StatementId, UitvraagId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint};
 
 use crate::checkpoints::Checkpoints;
 use crate::clock;
@@ -81,6 +81,9 @@ pub enum OpenError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The exchange log holds a checkpoint of the house log that the house log does not have.
+    #[error("the house log lacks entries that the exchange log says it had: put both back from the same backup")]
+    HouseCut,
     /// The projections.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,11 +103,15 @@ impl Node {
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
         for tail in &recovery.tails {
-            tracing::warn!(?tail, "an uncommitted tail was cut off; nothing acknowledged is lost");
+            tracing::warn!(
+                ?tail,
+                "an unfinished batch, as a crash leaves it, was cut off; before this node signs, other members say whether they hold more"
+            );
         }
-        let convenants = Arc::new(Convenants::new(config.oin));
+        let convenants = Arc::new(Convenants::of(config.oin, &keys));
         let mut people = People::default();
         recall(&journal, &convenants, &mut people)?;
+        house_is_whole(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
         let quota = Quota::new(&keys.store);
@@ -173,6 +180,24 @@ impl Node {
         let ids = askers.into_iter().map(|asker| CaseId { side, uitvraag_id, asker });
         ids.into_iter().find_map(|id| Some((id, self.ledger.case(&id)?)))
     }
+}
+
+/// The house log has all that the exchange log says it had: its checkpoint enters there at fixed times.
+fn house_is_whole(journal: &Journal) -> Result<(), OpenError> {
+    let mut last = None;
+    for scanned in journal.scan(LogName::Exchange, LeafIndex(0))? {
+        if let Scanned::Entry(stored) = scanned?
+            && stored.leaf.kind == EntryKind::HouseCheckpoint
+        {
+            last = Some(stored);
+        }
+    }
+    let Some(stored) = last else { return Ok(()) };
+    let note = journal.body(&stored)?.and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
+    let checkpoint = SignedCheckpoint::parse(&note).map_err(|_| OpenError::HouseCut)?;
+    let checkpoint = checkpoint.checkpoint();
+    let whole = journal.root(LogName::House, checkpoint.size) == Some(checkpoint.root);
+    if whole { Ok(()) } else { Err(OpenError::HouseCut) }
 }
 
 /// Takes up what the journal holds beside cases: convenanten and people.

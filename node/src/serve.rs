@@ -54,6 +54,13 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     let config =
         LinkConfig { oin: node.us(), key: Zeroizing::new(node.keys.link.to_bytes()), listen: node.config.listen };
     let (watching, watched) = mpsc::channel(WATCHING_QUEUE);
+    // Damage in a register shows now, and not when somebody is asked about.
+    for policy in node.convenants.all() {
+        let convenant = policy.ratified().reference().id();
+        if let Err(error) = node.registers.of(convenant) {
+            tracing::error!(%convenant, %error, "a register cannot be read: import it again");
+        }
+    }
     witness::before_serving(&node);
     let (link, linked) =
         Link::start_watched(config, node.convenants.members(), inbound, watching, node.stop.child_token()).await?;

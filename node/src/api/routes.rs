@@ -15,6 +15,7 @@ use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
+use crate::desk::witness::Override;
 use crate::desk::{Desk, DeskError};
 use crate::node::Node;
 use crate::people::{Credential, PeopleError};
@@ -30,10 +31,12 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
         .route("/v1/uitvragen/{id}", get(uitvraag))
+        .route("/v1/uitvragen/{id}/ended", get(ended))
         .route("/v1/uitvragen/{id}/withdraw", post(withdraw))
         .route("/v1/drafts/{id}", get(draft))
         .route("/v1/drafts/{id}/approve", post(approve))
         .route("/v1/drafts/{id}/decline", post(decline))
+        .route("/v1/witness/override", post(sign_unheard))
         .route("/v1/inbox", get(inbox))
         .route("/v1/inbox/{id}", get(review))
         .route("/v1/inbox/{id}/release", post(release))
@@ -85,6 +88,10 @@ async fn status(State(node): State<Arc<Node>>) -> Json<Status> {
     })
 }
 
+async fn sign_unheard(Proven(desk): Proven, Json(request): Json<Override>) -> Result<Json<()>, Problem> {
+    Ok(Json(desk.sign_unheard(request).await?))
+}
+
 async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {
     Json(desk.people())
 }
@@ -118,6 +125,10 @@ async fn uitvragen(Proven(desk): Proven) -> Answer<Vec<Summary>> {
 
 async fn uitvraag(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<OwnView> {
     Ok(Json(desk.uitvraag(id).await?))
+}
+
+async fn ended(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<bool> {
+    Ok(Json(desk.has_ended(id)?))
 }
 
 async fn withdraw(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {

@@ -150,7 +150,7 @@ fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     match clean {
         true => Ok(()),
         false => {
-            Err("an uncommitted batch stands at the end: nothing in it was acknowledged; the next start cuts it off"
+            Err("an unfinished batch stands at the end, as a crash leaves it; the next start cuts it off. If this node did not crash, something was cut: compare with what others hold ('weegnet witness status')"
                 .into())
         }
     }

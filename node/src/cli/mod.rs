@@ -4,6 +4,7 @@
 mod ask;
 mod card;
 mod convenant;
+mod files;
 mod inbox;
 mod init;
 mod log;
@@ -12,6 +13,7 @@ mod print;
 mod register;
 mod serve;
 mod uitvraag;
+mod witness;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +59,9 @@ enum Verb {
     /// Review possible matches and let answers go, or not [running node]
     #[command(subcommand)]
     Inbox(inbox::InboxVerb),
+    /// What members know of each other's journals
+    #[command(subcommand)]
+    Witness(witness::WitnessVerb),
     /// Verify, list and take from a journal [only reads]
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -78,6 +83,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Ask(args) => ask::run(args).await,
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
+        Verb::Witness(verb) => witness::run(verb).await,
         Verb::Log(verb) => log::run(verb),
     }
 }

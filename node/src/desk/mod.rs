@@ -6,6 +6,7 @@ pub mod consider;
 pub mod operator;
 pub mod review;
 pub mod view;
+pub mod witness;
 
 use std::sync::{Arc, PoisonError};
 
