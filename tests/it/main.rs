@@ -13,3 +13,4 @@ mod races;
 mod refusals;
 mod registers;
 mod store;
+mod witness;

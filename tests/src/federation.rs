@@ -145,6 +145,13 @@ impl Federation {
         self.finished = true;
     }
 
+    /// Stops everything without comparing the journals, which cannot agree in this story, and says why.
+    pub fn leave(mut self, why: &str) {
+        self.at_once(Organisation::stop);
+        eprintln!("journals not compared: {why}");
+        self.finished = true;
+    }
+
     /// Does something for every organisation at once.
     pub fn at_once<T: Send>(&self, act: impl Fn(&Organisation) -> T + Sync) -> Vec<T> {
         std::thread::scope(|scope| {
