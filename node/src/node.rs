@@ -26,6 +26,7 @@ use crate::link::Link;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::registers::Registers;
+use crate::retention::Retention;
 use crate::store::StoreError;
 
 /// One organisation's node, open.
@@ -46,6 +47,8 @@ pub struct Node {
     pub registers: Registers,
     /// How often was asked.
     pub quota: Quota,
+    /// What goes when.
+    pub retention: Retention,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
     /// What peers have signed of their logs.
@@ -98,11 +101,16 @@ impl Node {
         }
         let convenants = Arc::new(Convenants::new(config.oin));
         let mut people = People::default();
-        recall(&journal, &convenants, &mut people)?;
+        let retention = Retention::default();
+        recall(&journal, &convenants, &mut people, &retention)?;
+        retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let quota = Quota::new(&keys.store);
         let today = clock::now().day();
-        ledger.each_case(|record| quota.recall(&record, today));
+        ledger.each_case(|record| {
+            quota.recall(&record, today);
+            retention.recall_case(&record);
+        });
         Ok(Arc::new(Node {
             registers: Registers::new(home.clone(), &keys.store),
             config,
@@ -112,6 +120,7 @@ impl Node {
             convenants,
             people: RwLock::new(people),
             quota,
+            retention,
             link: OnceLock::new(),
             checkpoints: Checkpoints::default(),
             opening: UnderWay::default(),
@@ -167,8 +176,13 @@ impl Node {
     }
 }
 
-/// Takes up what the journal holds beside cases: convenanten and people.
-fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Result<(), OpenError> {
+/// Takes up what the journal holds beside cases: convenanten, people, holds and pseudonyms.
+fn recall(
+    journal: &Journal,
+    convenants: &Convenants,
+    people: &mut People,
+    retention: &Retention,
+) -> Result<(), OpenError> {
     for log in [LogName::Exchange, LogName::House] {
         for scanned in journal.scan(log, LeafIndex(0))? {
             let Scanned::Entry(stored) = scanned? else { continue };
@@ -190,7 +204,7 @@ fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Re
                         people.apply(note.content);
                     }
                 }
-                _ => {}
+                _ => retention.recall(journal, &stored)?,
             }
         }
     }

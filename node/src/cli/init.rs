@@ -35,7 +35,14 @@ pub struct InitArgs {
 
 pub async fn run(args: InitArgs) -> Result<(), Failure> {
     let home = Home::at(&args.dir);
-    let config = NodeConfig { oin: args.oin, name: args.name, role: args.role, listen: args.listen };
+    let config = NodeConfig {
+        oin: args.oin,
+        name: args.name,
+        role: args.role,
+        listen: args.listen,
+        retention_at: None,
+        backups_kept_days: None,
+    };
     let card = create(&home, config).await?;
     if args.json {
         return print::json(&card);

@@ -10,6 +10,7 @@ mod log;
 mod people;
 mod print;
 mod register;
+mod retention;
 mod serve;
 mod uitvraag;
 
@@ -57,6 +58,9 @@ enum Verb {
     /// Review possible matches and let answers go, or not [running node]
     #[command(subcommand)]
     Inbox(inbox::InboxVerb),
+    /// What goes when and why; erase, hold, and prove that it is gone
+    #[command(subcommand)]
+    Retention(retention::RetentionVerb),
     /// Verify, list and take from a journal [only reads]
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -78,6 +82,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Ask(args) => ask::run(args).await,
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
+        Verb::Retention(verb) => retention::run(verb).await,
         Verb::Log(verb) => log::run(verb),
     }
 }
