@@ -12,4 +12,5 @@ mod privacy;
 mod races;
 mod refusals;
 mod registers;
+mod retention;
 mod store;

@@ -19,7 +19,7 @@ pub(super) struct Trail {
     pub(super) kind: EntryKind,
     /// Convenant of the first entry.
     pub(super) convenant: Option<Hash>,
-    /// When the newest was recorded: no term begins before it.
+    /// When the newest was recorded, but for those that only read or hold: no term begins before it.
     pub(super) newest: Timestamp,
 }
 
@@ -37,7 +37,10 @@ pub(super) fn trails(journal: &Journal) -> Result<HashMap<CaseKey, Trail>, Journ
                 convenant: stored.leaf.convenant,
                 newest: stored.leaf.time,
             });
-            trail.newest = trail.newest.max(stored.leaf.time);
+            // Who reads a case, or holds it, must not lengthen its term.
+            if !matches!(stored.leaf.kind, EntryKind::Read | EntryKind::HoldPlaced | EntryKind::HoldLifted) {
+                trail.newest = trail.newest.max(stored.leaf.time);
+            }
             match log {
                 LogName::Exchange => trail.exchange.push(stored.index.0),
                 LogName::House => trail.house.push(stored.index.0),
