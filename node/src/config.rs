@@ -53,7 +53,8 @@ impl TryFrom<String> for TimeOfDay {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let two = |part: &str| (part.len() == 2).then(|| part.parse::<u16>().ok()).flatten();
+        let digits = |part: &str| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit());
+        let two = |part: &str| part.parse::<u16>().ok().filter(|_| digits(part));
         let parts = text.split_once(':').and_then(|(hours, minutes)| Some((two(hours)?, two(minutes)?)));
         let minutes = parts.filter(|(_, minutes)| *minutes < 60).map(|(hours, minutes)| hours * 60 + minutes);
         minutes.and_then(TimeOfDay::from_minutes).ok_or_else(|| "write a time of day in UTC such as 03:30".into())

@@ -6,12 +6,16 @@ use std::process::Command;
 
 use serde_json::Value;
 use weegnet_node::home::Home;
+use weegnet_node::link::Reply;
 use weegnet_node::node::Node;
 use weegnet_protocol::person::{Fields, PersonRef};
+use weegnet_protocol::statement::RefusalCode;
 use weegnet_protocol::time::Millis;
 use weegnet_tests::archive::{ARCHIVE_WORDS, Archive, furnish, places_of, someone, vault_keys};
 use weegnet_tests::checker::first_found;
 use weegnet_tests::faults::files;
+use weegnet_tests::forger::Forger;
+use weegnet_tests::impostor::Impostor;
 use weegnet_tests::verbs::answer_of;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
 
@@ -77,6 +81,49 @@ fn who_a_question_without_a_match_was_about_goes_when_its_window_closes() {
     }
     federation.plant(&person());
     federation.finish();
+}
+
+#[test]
+fn a_node_that_was_off_when_the_window_closed_erases_first_and_answers_all_the_same() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    let id = gemeente.author().ask(&Ask::about(&person()).to(om).within(6)).unwrap();
+    politie.approver().approve_when_there(&id);
+    let question = om.until_lines("question_received", 1)[0].index;
+    om.kill();
+    let answer_by = gemeente.author().uitvraag(&id).unwrap()["answer_by"].as_str().unwrap().to_owned();
+    weegnet_tests::wait::until_clock(&answer_by, std::time::Duration::ZERO);
+    om.start();
+    assert_eq!(kept(om, "exchange", question), "erased", "before anything is served");
+    assert_eq!(answer_of(&gemeente.author().until_ended(&id), om)["outcome"], "NoStatement");
+    let order: Vec<_> = om.lines().into_iter().filter(|l| l.kind == "erased" || l.kind == "answer_sent").collect();
+    assert!(order.iter().all(|line| line.kind != "erased" || line.log == "house"));
+    federation.plant(&person());
+    federation.finish();
+}
+
+#[test]
+fn the_waiting_time_outlasts_the_person() {
+    let federation = Federation::start(Terms { waiting: 3600, ..Terms::core() });
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    gemeente.stop();
+    let asker = Forger::of(&federation, gemeente);
+    let impostor = Impostor::of(&federation, gemeente);
+    let ask = |person: &Person, within| {
+        federation.plant(person);
+        let draft = asker.draft(person, &[om], within);
+        let question = impostor.approved(&federation, &asker, &draft, politie, om);
+        assert!(matches!(impostor.deliver(om, &question), Reply::Receipt(_)));
+        question
+    };
+    ask(&person(), 8);
+    om.until_lines("case_closed", 1);
+    om.restart();
+    let again = ask(&Person::new("W.", "OOIEVAARSNESTRA", "1981-02-28"), 600);
+    assert_eq!(impostor.refusal_of(&again), RefusalCode::QuotaExceeded);
+    drop(impostor);
+    gemeente.start();
+    federation.finish_but(|_| true);
 }
 
 /// How many erased questions a person is recognised in.

@@ -24,6 +24,9 @@ mod schedule;
 mod trail;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
