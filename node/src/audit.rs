@@ -89,6 +89,18 @@ pub fn entries(
     Ok(found)
 }
 
+/// What is kept of an entry's body: `public`, `sealed`, `erased` when its key was destroyed, `not kept` when only its hash
+/// ever was; nothing when it has none. Telling sealed from erased needs the node's vault.
+pub fn kept(dir: &Path, stored: &Stored) -> Option<&'static str> {
+    match (&stored.body, journal::open_stored(dir, stored)) {
+        (StoredBody::Absent, _) => None,
+        (StoredBody::Public(_), _) => Some("public"),
+        (StoredBody::Dropped, _) => Some("not kept"),
+        (StoredBody::Sealed { .. }, Ok(None)) => Some("erased"),
+        (StoredBody::Sealed { .. }, _) => Some("sealed"),
+    }
+}
+
 #[derive(Default)]
 struct Auditor {
     convenants: BTreeMap<ConvenantRef, Ratified>,

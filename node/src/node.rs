@@ -26,6 +26,7 @@ use crate::link::Link;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::registers::Registers;
+use crate::retention::Retention;
 use crate::store::StoreError;
 use crate::witness::{MemoryError, Witnesses};
 
@@ -47,6 +48,8 @@ pub struct Node {
     pub registers: Registers,
     /// How often was asked.
     pub quota: Quota,
+    /// What goes when.
+    pub retention: Retention,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
     /// This node as a witness of others, and they of it.
@@ -110,13 +113,18 @@ impl Node {
         }
         let convenants = Arc::new(Convenants::of(config.oin, &keys));
         let mut people = People::default();
-        recall(&journal, &convenants, &mut people)?;
+        let retention = Retention::default();
+        recall(&journal, &convenants, &mut people, &retention)?;
         house_is_whole(&journal)?;
+        retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
         let quota = Quota::new(&keys.store);
         let today = clock::now().day();
-        ledger.each_case(|record| quota.recall(&record, today));
+        ledger.each_case(|record| {
+            quota.recall(&record, today);
+            retention.recall_case(&record);
+        });
         Ok(Arc::new(Node {
             registers: Registers::new(home.clone(), &keys.store),
             config,
@@ -126,6 +134,7 @@ impl Node {
             convenants,
             people: RwLock::new(people),
             quota,
+            retention,
             link: OnceLock::new(),
             witnesses,
             checkpoints: Checkpoints::default(),
@@ -200,8 +209,13 @@ fn house_is_whole(journal: &Journal) -> Result<(), OpenError> {
     if whole { Ok(()) } else { Err(OpenError::HouseCut) }
 }
 
-/// Takes up what the journal holds beside cases: convenanten and people.
-fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Result<(), OpenError> {
+/// Takes up what the journal holds beside cases: convenanten, people, holds and pseudonyms.
+fn recall(
+    journal: &Journal,
+    convenants: &Convenants,
+    people: &mut People,
+    retention: &Retention,
+) -> Result<(), OpenError> {
     for log in [LogName::Exchange, LogName::House] {
         for scanned in journal.scan(log, LeafIndex(0))? {
             let Scanned::Entry(stored) = scanned? else { continue };
@@ -223,7 +237,7 @@ fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Re
                         people.apply(note.content);
                     }
                 }
-                _ => {}
+                _ => retention.recall(journal, &stored)?,
             }
         }
     }

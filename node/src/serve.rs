@@ -17,6 +17,7 @@ use crate::home::HomeError;
 use crate::journal::{Entry, EntryBody, JournalError};
 use crate::link::{Inbound, Link, LinkConfig, LinkError};
 use crate::node::Node;
+use crate::retention;
 use crate::witness;
 
 /// Deliveries that wait to be looked at.
@@ -50,6 +51,7 @@ pub enum ServeError {
 pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     // Refused before anything is connected: a path that no socket can have.
     node.home.socket()?;
+    retention::before_serving(&node).await;
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
     let config =
         LinkConfig { oin: node.us(), key: Zeroizing::new(node.keys.link.to_bytes()), listen: node.config.listen };
@@ -73,6 +75,7 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     parts.spawn(witness::show(Arc::clone(&node), watched));
     parts.spawn(witness::run(Arc::clone(&node)));
     parts.spawn(house_checkpoints(Arc::clone(&node)));
+    parts.spawn(retention::keep(Arc::clone(&node)));
     let api = tokio::spawn(api::serve(Arc::clone(&node)));
     let result = tokio::select! {
         () = node.stop.cancelled() => Ok(()),

@@ -12,5 +12,6 @@ mod privacy;
 mod races;
 mod refusals;
 mod registers;
+mod retention;
 mod store;
 mod witness;

@@ -14,11 +14,13 @@ use super::problem::Problem;
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView};
+use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::witness::Override;
 use crate::desk::{Desk, DeskError};
 use crate::node::Node;
 use crate::people::{Credential, PeopleError};
+use crate::retention::Report;
 
 /// Largest JSON request: 4 MiB, for a convenant with many parties.
 const MAX_JSON_BYTES: usize = 4 * 1024 * 1024;
@@ -41,6 +43,10 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/inbox/{id}", get(review))
         .route("/v1/inbox/{id}/release", post(release))
         .route("/v1/inbox/{id}/withhold", post(withhold))
+        .route("/v1/retention/plan", get(retention_plan))
+        .route("/v1/retention/run", post(retention_run))
+        .route("/v1/retention/holds", get(holds).post(place_hold))
+        .route("/v1/retention/holds/{id}/lift", post(lift_hold))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(
             "/v1/register",
@@ -169,4 +175,32 @@ async fn release(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()>
 
 async fn withhold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason): Json<Reason>) -> Answer<()> {
     Ok(Json(desk.withhold(id, reason.reason.unwrap_or_default()).await?))
+}
+
+async fn retention_plan(Proven(desk): Proven) -> Answer<Vec<PlanLine>> {
+    Ok(Json(desk.retention_plan()?))
+}
+
+/// A pass.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRetention {
+    /// Only say what would go.
+    pub dry_run: bool,
+}
+
+async fn retention_run(Proven(desk): Proven, Json(run): Json<RunRetention>) -> Answer<Report> {
+    Ok(Json(desk.retention_run(run.dry_run).await?))
+}
+
+async fn holds(Proven(desk): Proven) -> Answer<Vec<HoldView>> {
+    Ok(Json(desk.holds()?))
+}
+
+async fn place_hold(Proven(desk): Proven, Json(place): Json<PlaceHold>) -> Answer<HoldView> {
+    Ok(Json(desk.place_hold(place).await?))
+}
+
+async fn lift_hold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason): Json<Reason>) -> Answer<()> {
+    Ok(Json(desk.lift_hold(id, reason.reason.unwrap_or_default()).await?))
 }

@@ -195,6 +195,8 @@ struct EntryLine {
     body: Option<Hash>,
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<Hash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<&'static str>,
 }
 
 impl EntryLine {
@@ -211,6 +213,7 @@ impl EntryLine {
             convenant: header.as_ref().map(|header| header.convenant.id().to_string()),
             body: stored.leaf.body,
             statement: stored.leaf.statement,
+            kept: None,
         }
     }
 }
@@ -246,7 +249,9 @@ fn show(args: &ShowArgs) -> Result<(), Failure> {
         None => stored.leaf.id.to_string() == args.id,
     })?;
     let stored = found.first().ok_or("no such entry: give LOG/INDEX or an id from 'weegnet log list'")?;
-    print::json(&EntryLine::of(stored))
+    let mut line = EntryLine::of(stored);
+    line.kept = audit::kept(&Home::open(&args.dir)?.journal(), stored);
+    print::json(&line)
 }
 
 fn statement(args: &StatementArgs) -> Result<(), Failure> {

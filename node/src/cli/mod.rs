@@ -11,6 +11,7 @@ mod log;
 mod people;
 mod print;
 mod register;
+mod retention;
 mod serve;
 mod uitvraag;
 mod witness;
@@ -62,6 +63,9 @@ enum Verb {
     /// What members know of each other's journals
     #[command(subcommand)]
     Witness(witness::WitnessVerb),
+    /// What goes when and why; erase, hold, and prove that it is gone
+    #[command(subcommand)]
+    Retention(retention::RetentionVerb),
     /// Verify, list and take from a journal [only reads]
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -84,6 +88,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
         Verb::Witness(verb) => witness::run(verb).await,
+        Verb::Retention(verb) => retention::run(verb).await,
         Verb::Log(verb) => log::run(verb),
     }
 }

@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod consider;
 pub mod operator;
+pub mod retain;
 pub mod review;
 pub mod view;
 pub mod witness;

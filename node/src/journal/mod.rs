@@ -199,10 +199,16 @@ impl Journal {
 
     /// Destroys the key of a case, and with it all bodies sealed under it; their hashes, and so the tree, remain.
     pub fn erase_case(&self, case: CaseKey) -> Result<(), JournalError> {
-        if !self.shared.vault.has(case) {
-            return Err(JournalError::NoCaseKey { case });
+        self.erase_cases(&[case])
+    }
+
+    /// As [`Journal::erase_case`], with one sync for all. A crash in between leaves some destroyed and some not: the
+    /// caller records which before, and calls again.
+    pub fn erase_cases(&self, cases: &[CaseKey]) -> Result<(), JournalError> {
+        if let Some(case) = cases.iter().find(|case| !self.shared.vault.has(**case)) {
+            return Err(JournalError::NoCaseKey { case: *case });
         }
-        self.shared.vault.erase(case).map_err(|error| self.vault_failed(&error))
+        self.shared.vault.erase(cases).map_err(|error| self.vault_failed(&error))
     }
 
     /// Records all entries, each log's in one batch, and returns when they are synced in both logs: the house log first.

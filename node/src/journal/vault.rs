@@ -132,11 +132,13 @@ impl Vault {
         }
     }
 
-    /// Destroys a key: overwritten in place and synced.
-    pub(super) fn erase(&self, case: CaseKey) -> io::Result<()> {
-        // Held, so that no block is being filled around it.
+    /// Destroys keys: overwritten in place, then synced once.
+    pub(super) fn erase(&self, cases: &[CaseKey]) -> io::Result<()> {
+        // Held, so that no block is being filled around them.
         let _supply = self.supply.lock().unwrap_or_else(PoisonError::into_inner);
-        self.disk.write(&self.file, &ERASED, offset(case.slot()))?;
+        for case in cases {
+            self.disk.write(&self.file, &ERASED, offset(case.slot()))?;
+        }
         self.disk.sync(&self.file)
     }
 
