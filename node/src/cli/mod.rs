@@ -9,9 +9,11 @@ mod init;
 mod log;
 mod people;
 mod print;
+mod reconcile;
 mod register;
 mod serve;
 mod uitvraag;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
