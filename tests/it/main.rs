@@ -6,6 +6,7 @@ mod directory;
 mod disk_full;
 mod hostile;
 mod kills;
+mod node_kills;
 mod one_uitvraag;
 mod order;
 mod outages;

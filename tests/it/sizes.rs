@@ -72,7 +72,7 @@ fn an_asker_cannot_tell_who_is_known_from_receipts_sizes_and_answers() {
         if at == WARM_UP {
             // Twice the time that the rest takes at this pace, so that all have been asked before any is answered.
             let pace = began.elapsed() / WARM_UP as u32;
-            let room = pace * (QUESTIONS * 2) as u32 + Duration::from_secs(60);
+            let room = pace * (QUESTIONS * 2) as u32 + Duration::from_secs(40);
             deadline = (weegnet_node::clock::now() + Millis(room.as_millis() as u64)).ceil_second();
             deadline_at = Some(deadline);
         }
@@ -193,9 +193,19 @@ fn judge(seen: &[Seen], chance: &mut Chance) {
         ("time of the answer", of_answer(|answer| answer.after_deadline.as_millis() as u64)),
         ("order of the answers", of_answer(|answer| answer.order as u64)),
     ];
-    for (what, feature) in printed {
-        let (accuracy, better) = guess(&feature, &labels, chance);
+    let mut figure = |what: &str, feature: &[u64], labels: &[bool]| {
+        let (accuracy, better) = guess(feature, labels, chance);
         println!("(figure) {what}: {:.1} % right; {:.1} % of shufflings do as well", accuracy * 100.0, better * 100.0);
+    };
+    for (what, feature) in &printed {
+        figure(what, feature, &labels);
+    }
+    let after: Vec<u64> = seen.iter().map(|seen| micros(&seen.receipt_after)).collect();
+    figure("time to the receipt, about the question before", &after[1..], &labels[..labels.len() - 1]);
+    for (who, known) in [("known", true), ("not known", false)] {
+        let mut times: Vec<u64> = seen.iter().filter(|s| s.known == known).map(|s| micros(&s.receipt_after)).collect();
+        times.sort_unstable();
+        println!("(figure) median time to the receipt, {who}: {} µs", times[times.len() / 2]);
     }
 }
 
