@@ -245,8 +245,8 @@ impl Ground<'_> {
         let imports = || self.om.lines_of("register_imported").len();
         self.om.try_start().unwrap_or_else(|refused| panic!("{fault:?}: the next start fails: {refused}"));
         self.om.stop();
-        self.om.run("log verify", &[]).unwrap_or_else(|refused| panic!("{fault:?}: {refused}"));
         let lines = self.om.lines();
+        self.om.run("log verify", &[]).unwrap_or_else(|refused| panic!("{fault:?}: {refused}; {lines:#?}"));
         let hash = |line: &weegnet_tests::organisation::Line| line.statement.clone().unwrap_or_default();
         for (index, statement) in &told.receipts {
             let held = lines

@@ -267,6 +267,11 @@ impl Journal {
         Attended::new(&self.shared.crowd, task)
     }
 
+    /// Returns when every task that was ever attended has ended, and with it what it does after its entries are recorded.
+    pub async fn unattended(&self) {
+        self.shared.crowd.dispersed().await;
+    }
+
     /// Keeps a peer's receipt beside the exchange log's entries, with its next batch. A crash before that loses it, and
     /// the peer gives it again.
     ///
