@@ -6,6 +6,7 @@
 //! | [`desk`] | the only door: ask, consider, review, operate |
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
+//! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`retention`] | what goes when, and that it is gone |
 //! | [`link`] | libp2p: members only, one verb |
@@ -35,6 +36,7 @@ pub mod link;
 pub mod node;
 pub mod people;
 pub mod quota;
+pub mod reconcile;
 pub mod register;
 pub mod registers;
 pub mod retention;

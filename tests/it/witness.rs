@@ -80,7 +80,7 @@ fn a_restored_backup_is_found_at_the_start_and_signs_nothing() {
     politie.start();
     politie.author().ask(&Ask::about(&person(1)).to(gemeente)).unwrap();
     assert!(status(politie)["rolled_back_from"].is_null());
-    federation.leave("what was asked while others waited for approval is not followed to its end");
+    federation.finish_each_alone();
 }
 
 #[test]
@@ -113,5 +113,5 @@ fn one_key_with_two_histories_is_found_by_those_who_were_shown_them() {
     let evidence = std::fs::read_dir(finder.dir().join("witness/evidence")).unwrap().next().unwrap().unwrap();
     let notes = std::fs::read_to_string(evidence.path()).unwrap();
     assert_eq!(notes.matches(&format!("weegnet/{}/exchange/", politie.oin)).count(), 4, "{notes}");
-    federation.leave("one of them has two");
+    federation.finish_each_alone();
 }

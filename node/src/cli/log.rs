@@ -1,24 +1,24 @@
 //! `weegnet log`: verify, list, show, and take a statement out. Reads files only; nothing here needs a running node.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_protocol::sign::Envelope;
 
+use super::reconcile::ReconcileArgs;
+use super::verify::VerifyArgs;
 use super::{Failure, print};
 use crate::audit::{self, Stored};
-use crate::config::Card;
 use crate::home::Home;
 
 #[derive(Debug, Subcommand)]
 pub enum LogVerb {
-    /// Verify everything: frames, chain, tree, checkpoints, statements, receipts [only reads; no secret key]
+    /// Verify everything: frames, chain, tree, checkpoints, statements, receipts, order [only reads; no secret key, but
+    /// with the vault, where it can be read, bodies too]
     Verify(VerifyArgs),
     /// What happened, entry by entry; nothing about persons [only reads]
     List(ListArgs),
@@ -26,15 +26,8 @@ pub enum LogVerb {
     Show(ShowArgs),
     /// The raw COSE_Sign1 of a statement [only reads; finding one by uitvraag needs the node's vault]
     Statement(StatementArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// The node's directory
-    dir: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    /// Per peer: what we say we sent, against their receipts and their digests [only reads]
+    Reconcile(ReconcileArgs),
 }
 
 #[derive(Debug, Args)]
@@ -73,109 +66,12 @@ pub struct StatementArgs {
 
 pub fn run(verb: LogVerb) -> Result<(), Failure> {
     match verb {
-        LogVerb::Verify(args) => verify(&args),
+        LogVerb::Verify(args) => super::verify::run(&args),
         LogVerb::List(args) => list(&args),
         LogVerb::Show(args) => show(&args),
         LogVerb::Statement(args) => statement(&args),
+        LogVerb::Reconcile(args) => super::reconcile::run(&args),
     }
-}
-
-#[derive(Serialize)]
-struct Verified {
-    verified: bool,
-    running: bool,
-    entries: u64,
-    root: Hash,
-    statements: u64,
-    receipts: u64,
-    logs: Vec<VerifiedLog>,
-}
-
-#[derive(Serialize)]
-struct VerifiedLog {
-    log: LogName,
-    origin: String,
-    entries: u64,
-    batches: u64,
-    root: Hash,
-    uncommitted_bytes: u64,
-}
-
-fn verify(args: &VerifyArgs) -> Result<(), Failure> {
-    let home = Home::open(&args.dir)?;
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    bar.set_style(
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let audit = audit::audit(&home.journal(), |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    })?;
-    bar.finish_and_clear();
-    let card = Card::load(&home)?;
-    if audit
-        .report
-        .logs
-        .iter()
-        .any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin)
-    {
-        return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
-    }
-    let logs = audit.report.logs.iter().map(|log| VerifiedLog {
-        log: log.log,
-        origin: log.genesis.origin.to_string(),
-        entries: log.entries,
-        batches: log.batches,
-        root: log.checkpoint.checkpoint().root,
-        uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
-    });
-    let logs: Vec<VerifiedLog> = logs.collect();
-    let clean = audit.report.is_clean();
-    let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
-    let verified = Verified {
-        verified: clean,
-        running: audit.report.running,
-        entries: logs.iter().map(|log| log.entries).sum(),
-        root,
-        statements: audit.statements,
-        receipts: audit.receipts,
-        logs,
-    };
-    if args.json {
-        print::json(&verified)?
-    } else {
-        print::lines(&words(&verified))?
-    }
-    match clean {
-        true => Ok(()),
-        false => {
-            Err("an unfinished batch stands at the end, as a crash leaves it; the next start cuts it off. If this node did not crash, something was cut: compare with what others hold ('weegnet witness status')"
-                .into())
-        }
-    }
-}
-
-fn words(verified: &Verified) -> String {
-    let mut text = String::new();
-    for log in &verified.logs {
-        text.push_str(&format!(
-            "{:8}  {} entries in {} batches  root {}\n          {}\n",
-            log.log.as_str(),
-            log.entries,
-            log.batches,
-            log.root,
-            log.origin
-        ));
-    }
-    text.push_str(&format!(
-        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others.\n",
-        verified.statements, verified.receipts
-    ));
-    if verified.running {
-        text.push_str("A node is running: what it is writing just now was not judged.\n");
-    }
-    text
 }
 
 #[derive(Serialize)]

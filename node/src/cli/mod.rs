@@ -10,10 +10,12 @@ mod init;
 mod log;
 mod people;
 mod print;
+mod reconcile;
 mod register;
 mod retention;
 mod serve;
 mod uitvraag;
+mod verify;
 mod witness;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,9 @@
-//! Verification of a whole journal from public files alone: structure, then every statement's signature, every kept
-//! receipt, and that nothing is recorded twice.
+//! Verification of a whole journal: structure, then every statement's signature, every kept receipt, that nothing is
+//! recorded twice, and that what went out stands behind what allows it. Public files are enough; with the vault, bodies
+//! are opened too.
+
+mod rules;
+mod signatures;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -9,14 +13,19 @@ use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
-use weegnet_protocol::log::{EntryKind, LogName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 use weegnet_protocol::statement::Kind;
 
+use crate::checkpoints::Checkpoints;
 use crate::exchange::bodies::{ConvenantRatified, Note};
-use crate::journal::{self, Report, Scanned, StoredBody, VerifyFailure};
+use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
 
-pub use crate::journal::{Stored, open_stored};
+use rules::Rules;
+use signatures::Signatures;
+
+pub use crate::journal::{Proven, Stored, open_stored};
+pub use rules::BrokenRule;
 
 /// What a complete verification established.
 #[derive(Debug)]
@@ -27,6 +36,10 @@ pub struct Audit {
     pub statements: u64,
     /// Receipts of peers that were verified.
     pub receipts: u64,
+    /// Sealed bodies that were opened and compared with their leaves; `None` without the vault.
+    pub bodies: Option<u64>,
+    /// Sealed bodies whose key was destroyed.
+    pub erased: u64,
 }
 
 /// Why an entry does not hold, although the tree vouches for it.
@@ -53,6 +66,12 @@ pub enum Objection {
     /// A receipt for something that was not sent before it, or that does not verify.
     #[error("a peer's receipt beside it does not hold")]
     Receipt,
+    /// The vault's key does not open it, or it is not what the leaf vouches for.
+    #[error("its body does not open with the vault's key: the vault was changed, or is another's")]
+    Body,
+    /// It stands before what would allow it, or without.
+    #[error("it is out of order: {0}")]
+    Order(#[from] BrokenRule),
 }
 
 /// Verifies the journal in `dir`.
@@ -60,9 +79,39 @@ pub enum Objection {
 /// # Errors
 /// The first thing that does not hold.
 pub fn audit(dir: &Path, progress: impl FnMut(u64, u64)) -> Result<Audit, VerifyFailure<Objection>> {
-    let mut auditor = Auditor::default();
-    let report = journal::verify(dir, progress, |scanned| auditor.visit(scanned))?;
-    Ok(Audit { report, statements: auditor.statements, receipts: auditor.receipts })
+    audit_telling(dir, &mut Vec::new(), progress)
+}
+
+/// Like [`audit`]; puts into `proven` what holds of each log, also when something does not.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_telling(
+    dir: &Path,
+    proven: &mut Vec<Proven>,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Audit, VerifyFailure<Objection>> {
+    let bodies = match Bodies::open(dir) {
+        Ok(bodies) => Some(bodies),
+        // A copy for an auditor has no vault, and others may not read it.
+        Err(JournalError::Io { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut auditor = Auditor { bodies, ..Auditor::default() };
+    let report = journal::verify_telling(dir, proven, &mut progress, |scanned| auditor.visit(scanned))?;
+    let Auditor { statements, receipts, opened, erased, .. } = auditor;
+    let has_bodies = auditor.bodies.is_some();
+    match auditor.finish(&report) {
+        Ok(()) => Ok(Audit { report, statements, receipts, bodies: has_bodies.then_some(opened), erased }),
+        Err((entry, objection)) => {
+            // Found late: a second walk says where that entry stands, and what holds before it.
+            proven.clear();
+            let is_it = |scanned: &Scanned| matches!(scanned, Scanned::Entry(stored) if stored.log == LogName::Exchange && stored.index == entry);
+            let object = |scanned: &Scanned| if is_it(scanned) { Err(objection.clone()) } else { Ok(()) };
+            let report = journal::verify_telling(dir, proven, progress, object)?;
+            Ok(Audit { report, statements, receipts, bodies: None, erased })
+        }
+    }
 }
 
 /// Every entry that `wanted` takes, once its batch is verified.
@@ -101,26 +150,63 @@ pub fn kept(dir: &Path, stored: &Stored) -> Option<&'static str> {
     }
 }
 
+/// Where something does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    /// Which log.
+    pub log: LogName,
+    /// Which entry.
+    pub entry: u64,
+    /// Number of the segment file, from 1.
+    pub segment: u32,
+    /// Offset in that file.
+    pub byte: u64,
+}
+
+/// Where a journal does not verify, if that is a place.
+pub fn place<E>(failure: &VerifyFailure<E>) -> Option<Place> {
+    match failure {
+        VerifyFailure::Journal(JournalError::Damaged(Damage { log, segment, byte, entry, .. }))
+        | VerifyFailure::Objection { log, entry, segment, byte, .. } => {
+            Some(Place { log: *log, entry: *entry, segment: *segment, byte: *byte })
+        }
+        VerifyFailure::Journal(_) => None,
+    }
+}
+
 #[derive(Default)]
 struct Auditor {
     convenants: BTreeMap<ConvenantRef, Ratified>,
     seen: HashSet<StatementId>,
     sent: HashMap<StatementId, (Hash, Oin)>,
+    checkpoints: Checkpoints,
+    signatures: Signatures,
+    /// The first entry whose signature turned out not to be valid, after its turn.
+    invalid: Option<(LeafIndex, Objection)>,
+    rules: Rules,
+    bodies: Option<Bodies>,
     statements: u64,
     receipts: u64,
+    opened: u64,
+    erased: u64,
 }
 
 impl Auditor {
     fn visit(&mut self, scanned: &Scanned) -> Result<(), Objection> {
         match scanned {
-            Scanned::Entry(stored) if stored.leaf.kind == EntryKind::ConvenantRatified => self.convenant(stored),
-            Scanned::Entry(stored) => self.statement(stored),
+            Scanned::Entry(stored) => {
+                if stored.leaf.kind == EntryKind::ConvenantRatified {
+                    self.convenant(stored)?;
+                }
+                let envelope = self.statement(stored)?;
+                let body = self.body(stored)?;
+                let header = envelope.as_ref().map(|envelope| &envelope.header);
+                Ok(self.rules.entry(stored, header, body.as_deref())?)
+            }
             Scanned::Receipt { statement, receipt } => {
                 let (hash, to) = self.sent.get(statement).ok_or(Objection::Receipt)?;
                 let key = self.checkpoint_key(to).ok_or(Objection::Receipt)?;
-                let checkpoint = receipt.verify(&key).map_err(|_| Objection::Receipt)?;
-                let theirs = checkpoint.origin.oin() == Some(*to) && checkpoint.origin.log() == Some(LogName::Exchange);
-                if !theirs || receipt.leaf.statement != Some(*hash) {
+                if !self.checkpoints.verify(to, receipt, &key) || receipt.leaf.statement != Some(*hash) {
                     return Err(Objection::Receipt);
                 }
                 self.receipts += 1;
@@ -139,11 +225,33 @@ impl Auditor {
         Ok(())
     }
 
-    fn statement(&mut self, stored: &Stored) -> Result<(), Objection> {
+    /// The last checks, which need everything: an entry of the exchange log, and what is wrong with it.
+    fn finish(mut self, report: &Report) -> Result<(), (LeafIndex, Objection)> {
+        let signatures = self.signatures.finish();
+        if let Some(invalid) = self.invalid {
+            return Err(invalid);
+        }
+        signatures.map_err(|(entry, error)| (entry, Objection::Signature(error)))?;
+        let Some(house) = report.logs.iter().find(|log| log.log == LogName::House) else { return Ok(()) };
+        self.rules.finish(&house.tree, &house.genesis).map_err(|(entry, broken)| (entry, broken.into()))
+    }
+
+    /// The body as far as the vault opens it.
+    fn body(&mut self, stored: &Stored) -> Result<Option<Vec<u8>>, Objection> {
+        let Some(bodies) = &self.bodies else { return Ok(None) };
+        let body = bodies.body(stored).map_err(|_| Objection::Body)?;
+        if matches!(stored.body, StoredBody::Sealed { .. }) {
+            let count = if body.is_some() { &mut self.opened } else { &mut self.erased };
+            *count += 1;
+        }
+        Ok(body)
+    }
+
+    fn statement(&mut self, stored: &Stored) -> Result<Option<Envelope>, Objection> {
         let (Some(bytes), Some((kind, ours))) = (&stored.envelope, carries(stored.leaf.kind)) else {
             // An entry with a statement and a kind that carries none, or the other way round.
             return if stored.envelope.is_none() && carries(stored.leaf.kind).is_none() {
-                Ok(())
+                Ok(None)
             } else {
                 Err(Objection::Misplaced)
             };
@@ -154,7 +262,6 @@ impl Auditor {
             self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
         let key =
             ratified.statement_key(&header.convenant, &header.issuer, &header.key_id).map_err(Objection::Signature)?;
-        envelope.verify(&key).map_err(Objection::Signature)?;
         if header.kind != kind || stored.leaf.convenant != Some(*header.convenant.base()) {
             return Err(Objection::Misplaced);
         }
@@ -168,7 +275,10 @@ impl Auditor {
             self.sent.insert(header.id, (Hash::of(&[&bytes.0]), header.audience));
         }
         self.statements += 1;
-        Ok(())
+        if let Err((entry, error)) = self.signatures.add(stored.index, key, envelope.clone()) {
+            self.invalid.get_or_insert((entry, Objection::Signature(error)));
+        }
+        Ok(Some(envelope))
     }
 
     fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
