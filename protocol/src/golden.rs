@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use crate::codec::{self, Blob};
 use crate::frame::{Frame, RejectCode, RequestId};
-use crate::log::SignedCheckpoint;
+use crate::log::{SignedCheckpoint, tiles};
 use crate::samples::{
-    GEMEENTE, NOW, POLITIE, Party, RECLASSERING, convenant, draft, known, leaf, origin, receipt, signed_answer,
-    signed_approval, signed_draft, signed_refusal, signed_uitvraag, signed_withdrawal, subject,
+    GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
+    known, leaf, origin, receipt, signed_answer, signed_approval, signed_draft, signed_refusal, signed_uitvraag,
+    signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -63,6 +64,63 @@ fn the_journal_has_its_golden_bytes() {
         }),
     );
     compare("receipt", json!({ "key": key, "receipt": hex(codec::encode(&receipt)) }));
+}
+
+#[test]
+fn receipts_for_others_have_their_golden_bytes() {
+    let (signed, key) = (SignedCheckpoint::parse(&receipt().checkpoint).unwrap(), RECLASSERING.checkpoint_key());
+    let (old, consistency) = consistency_receipt();
+    let common = json!({
+        "key": self::key(&key),
+        "kid": sign::key_id(&key.verifying_key()).to_string(),
+        "issuer": RECLASSERING.oin().to_string(),
+        "origin": origin().to_string(),
+        "size": signed.checkpoint().size,
+        "root": signed.checkpoint().root.to_string(),
+    });
+    let with = |more: Value| {
+        let mut all = common.clone();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let index = inclusion_receipt().claimed_index();
+    compare(
+        "cose-receipt-inclusion",
+        with(json!({ "leaf": hex(leaf().encode()), "index": index, "receipt": hex(inclusion_receipt().encode()) })),
+    );
+    compare(
+        "cose-receipt-consistency",
+        with(json!({ "old_size": old.size, "old_root": old.root.to_string(), "receipt": hex(consistency.encode()) })),
+    );
+}
+
+#[test]
+fn cosignatures_have_their_golden_lines() {
+    let cosigned = cosigned();
+    let line = |at: usize| cosigned.cosignatures().nth(at).unwrap();
+    let witnesses = [POLITIE, GEMEENTE].map(|party| party.witness_key().witness());
+    let witnesses: vec::Vec<Value> = (witnesses.iter().enumerate())
+        .map(|(at, witness)| {
+            json!({
+                "name": witness.name.to_string(),
+                "public": hex(witness.key.to_bytes()),
+                "time": line(at).time().as_seconds(),
+                "line": line(at).to_string(),
+            })
+        })
+        .collect();
+    compare("cosigned", json!({ "note": cosigned.note(), "witnesses": witnesses }));
+}
+
+#[test]
+fn tiles_have_their_golden_bytes() {
+    let tree = tree_with(&leaf(), 4, 7);
+    let mut files = Map::new();
+    files.extend(tiles::hash_tiles(&tree, 7).map(|(path, bytes)| (path.to_string(), hex(bytes).into())));
+    for path in tiles::bundles(1) {
+        files.insert(path.to_string(), hex(tiles::entry_bundle([leaf().encode()]).unwrap()).into());
+    }
+    compare("tiles", Value::Object(files));
 }
 
 #[test]

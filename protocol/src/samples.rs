@@ -7,7 +7,10 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use crate::codec::{Bytes, Hash};
 use crate::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
-use crate::log::{EntryKind, Leaf, LogName, Origin, Receipt, Tree};
+use crate::log::{
+    Checkpoint, ConsistencyReceipt, CoseCheckpoint, CosignedCheckpoint, EntryKind, InclusionReceipt, Leaf, LogName,
+    Origin, Receipt, Tree, WitnessKey, WitnessName,
+};
 use crate::oin::Oin;
 use crate::person::{Fields, PersonRef};
 use crate::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
@@ -40,6 +43,9 @@ impl Party {
     }
     pub(crate) fn checkpoint_key(self) -> SigningKey {
         SigningKey::from_bytes(&[0x80 | self.0; 32])
+    }
+    pub(crate) fn witness_key(self) -> WitnessKey {
+        WitnessKey::new(WitnessName::of(&self.oin()), SigningKey::from_bytes(&[0x40 | self.0; 32]))
     }
 }
 
@@ -209,15 +215,53 @@ pub(crate) fn receipt() -> Receipt {
 
 pub(crate) fn receipt_at(at: u64, size: u64) -> Receipt {
     let tree = tree_with(&leaf(), at, size);
-    let checkpoint = crate::log::Checkpoint { origin: origin(), size, root: tree.root(size).unwrap() };
     Receipt {
         leaf: leaf(),
         inclusion: tree.inclusion(at, size).unwrap(),
-        checkpoint: checkpoint.sign(&RECLASSERING.checkpoint_key()).note().into(),
+        checkpoint: checkpoint(&tree, size).sign(&RECLASSERING.checkpoint_key()).note().into(),
     }
 }
 
-/// The folder of published vectors, when the environment names one.
+/// Reclassering's checkpoint of the first `size` leaves of a tree.
+pub(crate) fn checkpoint(tree: &Tree, size: u64) -> Checkpoint {
+    Checkpoint { origin: origin(), size, root: tree.root(size).unwrap() }
+}
+
+/// [`receipt`] as COSE.
+pub(crate) fn inclusion_receipt() -> InclusionReceipt {
+    let tree = tree_with(&leaf(), 4, 7);
+    let signed = CoseCheckpoint::sign(&checkpoint(&tree, 7), &RECLASSERING.checkpoint_key());
+    signed.inclusion(&leaf().encode(), tree.inclusion(4, 7).unwrap()).unwrap()
+}
+
+/// That the tree of 7 leaves begins with that of 3, which is given too.
+pub(crate) fn consistency_receipt() -> (Checkpoint, ConsistencyReceipt) {
+    let tree = tree_with(&leaf(), 4, 7);
+    let signed = CoseCheckpoint::sign(&checkpoint(&tree, 7), &RECLASSERING.checkpoint_key());
+    let old = checkpoint(&tree, 3);
+    let receipt = signed.consistency(&old, tree.consistency(3, 7).unwrap()).unwrap();
+    (old, receipt)
+}
+
+/// The checkpoint of [`receipt`] with the lines of politie and gemeente.
+pub(crate) fn cosigned() -> CosignedCheckpoint {
+    let signed = checkpoint(&tree_with(&leaf(), 4, 7), 7).sign(&RECLASSERING.checkpoint_key());
+    let mut cosigned = CosignedCheckpoint::new(signed).unwrap();
+    for (witness, seconds) in [(POLITIE, 1), (GEMEENTE, 2)] {
+        let key = witness.witness_key();
+        let cosignature = key.cosign(cosigned.signed(), NOW + Millis::seconds(seconds));
+        cosigned.add(&cosignature, &key.witness()).unwrap();
+    }
+    cosigned
+}
+
+/// The folder of published vectors, when the environment names one; says so when it does not.
 pub(crate) fn published() -> Option<std::path::PathBuf> {
-    std::env::var_os("WEEGNET_VECTORS").map(Into::into)
+    use std::io::Write as _;
+    let folder = std::env::var_os("WEEGNET_VECTORS").map(Into::into);
+    if folder.is_none() {
+        // Past the test harness, which shows nothing of what passes.
+        let _ = std::io::stderr().write_all(b"skipped: WEEGNET_VECTORS names no folder of published vectors\n");
+    }
+    folder
 }

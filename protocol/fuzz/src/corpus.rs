@@ -7,6 +7,7 @@ use ed25519_dalek::SigningKey;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::frame::Frame;
+use weegnet_protocol::log::tiles;
 use weegnet_protocol::person::{Fields, PersonRef};
 use weegnet_protocol::sign::{CONVENANT_SIGNATURE, Detached};
 
@@ -53,6 +54,7 @@ pub fn seeds(folder: &Path) -> Vec<Vec<u8>> {
     }
     let delivered: Vec<_> = seeds.iter().filter_map(|seed| delivered(seed)).collect();
     seeds.extend(delivered);
+    seeds.push(bundle());
     seeds.push(person());
     seeds.push(signature());
     seeds.sort();
@@ -74,6 +76,11 @@ fn signature() -> Vec<u8> {
     let key = SigningKey::from_bytes(&[7; 32]);
     Detached::sign(CONVENANT_SIGNATURE, Hash::of(&[b"convenant"]), issuer, Timestamp::from_seconds(1_800_000_000), &key)
         .encode()
+}
+
+/// A bundle of two entries; that of the golden vectors has one.
+fn bundle() -> Vec<u8> {
+    tiles::entry_bundle([&b"one"[..], b"another"]).expect("short entries fit")
 }
 
 /// The canonical bytes of a person, which in the vectors only stand inside bodies.

@@ -4,6 +4,7 @@
 //! bounded run on stable Rust, and by the property tests of `weegnet-protocol`.
 
 pub mod corpus;
+mod export;
 mod text;
 
 use serde::Serialize;
@@ -17,6 +18,7 @@ use weegnet_protocol::statement::{
     ANSWER_BODY_BYTES, Answer, Approval, Draft, MAX_RECIPIENTS, Refusal, Uitvraag, Withdrawal,
 };
 
+pub use export::{bundle, consistency_receipt, cosignature, cosigned, inclusion_receipt, tile_path, tiles};
 pub use text::{birth_date, bsn, contact, id, name, oin, origin, purpose, slug};
 
 /// A decoder under test: whether it accepts.
@@ -38,6 +40,13 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("leaf", leaf),
     ("receipt", receipt),
     ("checkpoint", checkpoint),
+    ("inclusion_receipt", inclusion_receipt),
+    ("consistency_receipt", consistency_receipt),
+    ("cosignature", cosignature),
+    ("cosigned", cosigned),
+    ("bundle", bundle),
+    ("tile_path", tile_path),
+    ("tiles", tiles),
     ("person", person),
     ("name", name),
     ("bsn", bsn),

@@ -2,19 +2,16 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt::Write as _;
 
 use data_encoding::BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use super::Origin;
+use super::note::{self, signature_line};
 use crate::codec::{Bytes, Hash};
 
 /// Longest signed note that is read: 16 KiB.
 const MAX_NOTE_BYTES: usize = 16 * 1024;
-/// Type of a plain Ed25519 signature in a signed note.
-const ED25519: u8 = 0x01;
 
 /// Which tree: the text that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +53,9 @@ impl Checkpoint {
     /// Signs with the log's checkpoint key.
     pub fn sign(&self, key: &SigningKey) -> SignedCheckpoint {
         let text = self.text();
-        let mut blob = key_hash(&self.origin, &key.verifying_key()).to_vec();
+        let mut blob = note::key_id(self.origin.as_str(), note::ED25519, &key.verifying_key()).to_vec();
         blob.extend_from_slice(&key.sign(text.as_bytes()).to_bytes());
-        let mut note = text;
-        // Writing into a String never fails.
-        let _ = writeln!(note, "\n— {} {}", self.origin, BASE64.encode(&blob));
+        let note = format!("{text}\n{}\n", note::write_line(self.origin.as_str(), &blob));
         SignedCheckpoint { checkpoint: self.clone(), note }
     }
 }
@@ -89,7 +84,7 @@ impl SignedCheckpoint {
 
     /// Checks the log's own signature, strictly.
     pub fn verify(&self, key: &VerifyingKey) -> Result<&Checkpoint, CheckpointError> {
-        let expected = key_hash(&self.checkpoint.origin, key);
+        let expected = note::key_id(self.checkpoint.origin.as_str(), note::ED25519, key);
         let ours = |line: &str| -> Option<[u8; 64]> {
             let (name, blob) = signature_line(line)?;
             let signature = blob.strip_prefix(&expected)?;
@@ -114,18 +109,4 @@ impl SignedCheckpoint {
     pub fn note(&self) -> &str {
         &self.note
     }
-}
-
-/// Name and `key id ‖ signature` of one signature line, as C2SP `signed-note` writes it.
-fn signature_line(line: &str) -> Option<(&str, Vec<u8>)> {
-    let (name, blob) = line.strip_prefix("— ")?.split_once(' ')?;
-    let named = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
-    let blob = BASE64.decode(blob.as_bytes()).ok()?;
-    (named && blob.len() > 4).then_some((name, blob))
-}
-
-/// The first four bytes of SHA-256(name ‖ '\n' ‖ type ‖ key), as C2SP `signed-note` names a key.
-fn key_hash(origin: &Origin, key: &VerifyingKey) -> [u8; 4] {
-    let Bytes([a, b, c, d, ..]) = Hash::of(&[origin.as_str().as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
-    [a, b, c, d]
 }

@@ -43,6 +43,11 @@ pub struct Inclusion {
 impl Inclusion {
     /// Checks that `leaf_hash` stands at the index in the tree with this size and root.
     pub fn verify(&self, leaf_hash: &Hash, size: u64, root: &Hash) -> Result<(), ProofError> {
+        if self.root(leaf_hash, size)? == *root { Ok(()) } else { Err(ProofError::Root) }
+    }
+
+    /// The root of the tree of this size in which `leaf_hash` stands at the index, if the path is the right one.
+    pub fn root(&self, leaf_hash: &Hash, size: u64) -> Result<Hash, ProofError> {
         if self.index >= size {
             return Err(ProofError::OutOfRange);
         }
@@ -64,11 +69,7 @@ impl Inclusion {
             place >>= 1;
             last >>= 1;
         }
-        match (last, hash == *root) {
-            (0, true) => Ok(()),
-            (0, false) => Err(ProofError::Root),
-            _ => Err(ProofError::Length),
-        }
+        if last == 0 { Ok(hash) } else { Err(ProofError::Length) }
     }
 }
 
@@ -83,15 +84,17 @@ pub struct Consistency {
 impl Consistency {
     /// Checks that the tree of `first` leaves is the beginning of the tree of `second` leaves.
     pub fn verify(&self, first: u64, first_root: &Hash, second: u64, second_root: &Hash) -> Result<(), ProofError> {
+        if self.root(first, first_root, second)? == *second_root { Ok(()) } else { Err(ProofError::Root) }
+    }
+
+    /// The root of the tree of `second` leaves to which this leads from the tree of `first` leaves, whose root it must
+    /// lead to as well.
+    pub fn root(&self, first: u64, first_root: &Hash, second: u64) -> Result<Hash, ProofError> {
         if first == 0 || first > second {
             return Err(ProofError::OutOfRange);
         }
         if first == second {
-            return match (self.path.is_empty(), first_root == second_root) {
-                (true, true) => Ok(()),
-                (true, false) => Err(ProofError::Root),
-                (false, _) => Err(ProofError::Length),
-            };
+            return if self.path.is_empty() { Ok(*first_root) } else { Err(ProofError::Length) };
         }
         let mut path = self.path.iter();
         let start = if first.is_power_of_two() { first_root } else { path.next().ok_or(ProofError::Length)? };
@@ -118,8 +121,8 @@ impl Consistency {
             place >>= 1;
             last >>= 1;
         }
-        match (last, old == *first_root && new == *second_root) {
-            (0, true) => Ok(()),
+        match (last, old == *first_root) {
+            (0, true) => Ok(new),
             (0, false) => Err(ProofError::Root),
             _ => Err(ProofError::Length),
         }

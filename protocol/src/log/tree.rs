@@ -96,6 +96,11 @@ impl Tree {
         Some(Consistency { path })
     }
 
+    /// The hash over the `index`-th run of `2^level` leaves; `None` where that is not complete.
+    pub fn node(&self, level: u32, index: u64) -> Option<Hash> {
+        self.levels.get(usize::try_from(level).ok()?)?.get(usize::try_from(index).ok()?).copied()
+    }
+
     /// Hash over the leaves `begin..end`, which lie in this tree and as RFC 9162 splits it.
     fn over(&self, begin: u64, end: u64) -> Hash {
         let count = end - begin;

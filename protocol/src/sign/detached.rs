@@ -84,7 +84,7 @@ impl Detached {
     }
 
     fn to_be_signed(&self) -> Vec<u8> {
-        cose::to_be_signed(self.protected(), &self.document)
+        cose::to_be_signed(self.protected(), &self.document.0)
     }
 
     fn protected(&self) -> Vec<u8> {

@@ -28,7 +28,7 @@ pub struct Envelope {
 impl Envelope {
     /// The Sig_structure of RFC 9052 §4.4.
     pub fn to_be_signed(&self) -> Vec<u8> {
-        cose::to_be_signed(self.protected(), &self.body_hash)
+        cose::to_be_signed(self.protected(), &self.body_hash.0)
     }
 
     /// The tagged COSE_Sign1 with an empty unprotected header.

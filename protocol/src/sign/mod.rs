@@ -4,7 +4,7 @@
 //! the tree and all receipts still verify, while nobody can confirm a guess at what it said: it began with 32 random
 //! bytes.
 
-mod cose;
+pub(crate) mod cose;
 mod detached;
 mod envelope;
 

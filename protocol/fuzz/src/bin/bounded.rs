@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             accepted += u64::from(target(&input));
         }
         let seconds = started.elapsed().as_secs_f64();
-        println!("{name:16} {inputs} inputs, {accepted} accepted, {seconds:.1} s");
+        println!("{name:20} {inputs} inputs, {accepted} accepted, {seconds:.1} s");
     }
     if vacuous { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

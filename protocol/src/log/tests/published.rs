@@ -1,4 +1,5 @@
-//! Published Merkle vectors (transparency-dev/merkle): a small set beside the crate, all of them where a folder is named.
+//! Published Merkle vectors (transparency-dev/merkle) and receipts (RFC 9942): a small set beside the crate, all of them
+//! where a folder is named.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,9 +8,13 @@ use std::path::Path;
 use data_encoding::BASE64;
 use serde::Deserialize;
 
+use cbor4ii::core::Value;
+
 use crate::codec::{Bytes, Hash};
-use crate::log::{Consistency, Inclusion};
+use crate::log::cose_receipt::ReadProof;
+use crate::log::{Consistency, ConsistencyReceipt, Inclusion, InclusionReceipt, ProofError, hash_node};
 use crate::samples;
+use crate::sign::cose::{self, ALG, CWT_CLAIMS, ISS, Map};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -92,5 +97,45 @@ fn agrees_with_all_published_vectors_where_they_are_given() {
     if let Some(folder) = samples::published() {
         let (all, accepted) = run_all(&folder.join("merkle"));
         assert!(all >= 190 && accepted >= 12, "{accepted} of {all}");
+    }
+}
+
+/// The proof of a receipt of the RFC, whose ES256 signature is not ours to verify.
+fn example(folder: &Path, name: &str, kind: i128) -> ReadProof {
+    let bytes = std::fs::read(folder.join(name)).unwrap();
+    assert!(InclusionReceipt::decode(&bytes).is_err() && ConsistencyReceipt::decode(&bytes).is_err(), "{name}: ES256");
+    let mut parts = cose::sign1(&bytes).unwrap();
+    let mut header = Map::new(cose::value(&parts.protected)).unwrap();
+    assert_eq!((parts.payload, parts.signature.len()), (Value::Null, 64), "{name}");
+    assert_eq!((header.integer(ALG), header.integer(395)), (Some(-7), Some(1)), "{name}");
+    assert!(Map::new(header.take(CWT_CLAIMS)).unwrap().text(ISS).unwrap().starts_with("https://"), "{name}");
+    assert!(ReadProof::of(&mut Map(parts.unprotected.0.clone()), -3 - kind).is_none(), "{name}: another kind");
+    ReadProof::of(&mut parts.unprotected, kind).unwrap()
+}
+
+/// The two examples speak of one tree: from what they share follow its roots, to which both must lead.
+fn run_examples(folder: &Path) {
+    let inclusion = example(folder, "inclusion-receipt.cbor", -1);
+    let consistency = example(folder, "consistency-receipt.cbor", -2);
+    assert_eq!((inclusion.numbers, consistency.numbers), ([5, 3], [3, 5]));
+    let [two, first_two, four] = inclusion.path[..] else { panic!("three hashes") };
+    let [same_two, three, same_first_two, same_four] = consistency.path[..] else { panic!("four hashes") };
+    assert_eq!((two, first_two, four), (same_two, same_first_two, same_four));
+    let old = hash_node(&first_two, &two);
+    let new = Inclusion { index: 3, path: inclusion.path }.root(&three, 5).unwrap();
+    let grown = Consistency { path: consistency.path };
+    assert_eq!(grown.verify(3, &old, 5, &new), Ok(()));
+    assert_eq!(grown.verify(3, &new, 5, &new), Err(ProofError::Root));
+}
+
+#[test]
+fn agrees_with_the_receipts_of_rfc_9942_beside_the_crate() {
+    run_examples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/cose-receipts"));
+}
+
+#[test]
+fn agrees_with_the_receipts_of_rfc_9942_where_they_are_given() {
+    if let Some(folder) = samples::published() {
+        run_examples(&folder.join("cose-receipts"));
     }
 }

@@ -3,6 +3,7 @@
 mod edge_cases;
 mod forge;
 mod oracle;
+mod published;
 mod refusals;
 
 use super::*;
