@@ -6,6 +6,7 @@
 //! | [`desk`] | the only door: ask, consider, review, operate |
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
+//! | [`oversight`] | figures, findings, subject access, exports: what officers and supervisors see |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod ledger;
 pub mod link;
 pub mod node;
+pub mod oversight;
 pub mod people;
 pub mod quota;
 pub mod register;

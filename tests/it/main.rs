@@ -7,6 +7,7 @@ mod disk_full;
 mod hostile;
 mod one_uitvraag;
 mod outages;
+mod oversight;
 mod people;
 mod privacy;
 mod races;

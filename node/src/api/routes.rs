@@ -13,7 +13,7 @@ use weegnet_protocol::id::UitvraagId;
 use super::problem::Problem;
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
-use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView};
+use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView, TakeRole};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::{Desk, DeskError};
 use crate::node::Node;
@@ -27,6 +27,7 @@ pub fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/people", get(people).post(add_person))
+        .route("/v1/people/take", post(take_role))
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
         .route("/v1/uitvragen/{id}", get(uitvraag))
@@ -38,6 +39,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/inbox/{id}", get(review))
         .route("/v1/inbox/{id}/release", post(release))
         .route("/v1/inbox/{id}/withhold", post(withhold))
+        .merge(super::oversee::routes())
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(
             "/v1/register",
@@ -91,6 +93,10 @@ async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {
 
 async fn add_person(Proven(desk): Proven, Json(add): Json<AddPerson>) -> Answer<()> {
     Ok(Json(desk.add_person(add).await?))
+}
+
+async fn take_role(Proven(desk): Proven, Json(take): Json<TakeRole>) -> Answer<()> {
+    Ok(Json(desk.take_role(take).await?))
 }
 
 async fn in_force(Proven(desk): Proven) -> Json<Vec<InForce>> {

@@ -4,18 +4,22 @@
 mod ask;
 mod card;
 mod convenant;
+mod export;
 mod inbox;
 mod init;
 mod log;
+mod officer;
 mod people;
 mod print;
 mod register;
 mod serve;
+mod subject;
 mod uitvraag;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use weegnet_protocol::time::Day;
 
 use crate::api::Caller;
 use crate::demo;
@@ -57,9 +61,15 @@ enum Verb {
     /// Review possible matches and let answers go, or not [running node]
     #[command(subcommand)]
     Inbox(inbox::InboxVerb),
-    /// Verify, list and take from a journal [only reads]
+    /// Verify, list and take from a journal
     #[command(subcommand)]
     Log(log::LogVerb),
+    /// Requests for access: find, decide, answer [running node, or a stopped one under its lock]
+    #[command(subcommand)]
+    Subject(subject::SubjectVerb),
+    /// Figures, findings and specific looks, for those who oversee [running node, or a stopped one under its lock]
+    #[command(subcommand)]
+    Officer(officer::OfficerVerb),
 }
 
 /// What every verb may end with: its message says what to do.
@@ -78,7 +88,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Ask(args) => ask::run(args).await,
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
-        Verb::Log(verb) => log::run(verb),
+        Verb::Log(verb) => log::run(verb).await,
+        Verb::Subject(verb) => subject::run(verb).await,
+        Verb::Officer(verb) => officer::run(verb).await,
     }
 }
 
@@ -108,4 +120,16 @@ async fn running_or_stopped(dir: &Path, name: &str) -> Result<Caller, Failure> {
     let home = Home::open(dir)?;
     let credential = Credential::read(&home, name)?;
     Ok(Caller::to_any(&home, Some(credential)).await?)
+}
+
+/// A calendar day, YYYY-MM-DD.
+fn day(text: &str) -> Result<Day, String> {
+    let mut parts = text.splitn(3, '-').map(str::parse::<u16>);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) if text.len() == 10 => {
+            let byte = |part| u8::try_from(part).unwrap_or(0);
+            Day::new(year, byte(month), byte(day)).ok_or_else(|| "there is no such day".to_owned())
+        }
+        _ => Err("write a day as YYYY-MM-DD".to_owned()),
+    }
 }

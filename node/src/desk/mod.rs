@@ -4,7 +4,9 @@
 pub mod ask;
 pub mod consider;
 pub mod operator;
+pub mod oversee;
 pub mod review;
+pub mod subject;
 pub mod view;
 
 use std::sync::{Arc, PoisonError};
