@@ -151,15 +151,16 @@ class Pack:
         return self.files.pop(name)
 
 
-def convenanten(pack: Pack) -> dict[str, bytes]:
-    """Statement keys by OIN, from the convenanten in the pack; who signed each is checked by form and key."""
-    keys: dict[str, bytes] = {}
+def convenanten(pack: Pack) -> dict[tuple[str, bytes], bytes]:
+    """Statement keys by OIN and key id, from the convenanten in the pack; each must bear a signature of every party."""
+    keys: dict[tuple[str, bytes], bytes] = {}
     for name, data in pack.files.items():
         if not name.endswith(".toml"):
             continue
         document = tomllib.loads(data.decode())
         for party in document["partijen"]:
-            keys[party["oin"]] = bytes.fromhex(party["sleutels"]["statement"])
+            statement = bytes.fromhex(party["sleutels"]["statement"])
+            keys[party["oin"], sha256(statement)] = statement
             signature = pack.files.get(f"{name.removesuffix('.toml')}.sigs/{party['oin']}")
             demand(signature is not None, f"lacks the signature of {party['oin']} under {name}")
             header, _, _ = cose(signature, bytes.fromhex(party["sleutels"]["party"]))
@@ -185,8 +186,8 @@ def verify(arguments: argparse.Namespace) -> None:
     pack = Pack(arguments.pack, arguments.oin, key(arguments.statement_key))
     checkpoint_key = key(arguments.checkpoint_key) or bytes.fromhex(pack.manifest["keys"]["checkpoint"])
     statement_keys = convenanten(pack)
-    own = statement_keys.get(pack.oin)
-    demand(own in (None, pack.statement), "is signed by another key than the convenant names")
+    own = [key for (oin, _), key in statement_keys.items() if oin == pack.oin]
+    demand(not own or pack.statement in own, "is signed by another key than its convenanten name")
     entries = statements = changed = 0
     for part in pack.manifest["logs"]:
         log = checkpoint(pack.files[f"{part['log']}/checkpoint"].decode(), checkpoint_key)
@@ -211,9 +212,10 @@ def verify(arguments: argparse.Namespace) -> None:
                 if "envelope" in entry:
                     envelope = base64.b64decode(entry["envelope"], validate=True)
                     demand(sha256(envelope) == fields["statement"], "carries another statement than its leaf says")
-                    issuer = cbor2.loads(cbor2.loads(envelope).value[0])[CWT_CLAIMS][ISS]
-                    demand(issuer == entry["issuer"] and issuer in statement_keys, "is said by a stranger")
-                    header, unprotected, payload = cose(envelope, statement_keys[issuer])
+                    claimed = cbor2.loads(cbor2.loads(envelope).value[0])
+                    issuer = claimed[CWT_CLAIMS][ISS], claimed[KID]
+                    demand(issuer[0] == entry["issuer"] and issuer in statement_keys, "is said by a stranger")
+                    _, unprotected, payload = cose(envelope, statement_keys[issuer])
                     demand(unprotected == {} and payload == fields["body"], "hashes another body than its leaf says")
                     statements += 1
                 if arguments.mutants and entries % 16 == 0:

@@ -91,6 +91,9 @@ pub enum PeopleError {
     /// A supervisor is nothing else here.
     #[error("a supervisor inspects and holds no other role")]
     SupervisorOnly,
+    /// Proven, but no role is left.
+    #[error("this needs the role that you no longer have here: ask a privacy officer or an operator")]
+    Ended,
     /// Nobody takes a role from themself.
     #[error("nobody takes a role from themself: ask another operator or privacy officer")]
     OwnRoleTaken,

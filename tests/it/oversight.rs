@@ -87,7 +87,7 @@ fn finds_every_entry_about_a_person_and_tips_nobody_off() {
     assert_eq!(cases(&find(politie, &misspelt).unwrap()), [("ter-goedkeuring".into(), "mogelijk".into(), true)]);
     let at_om = find(om, &person()).unwrap();
     assert_eq!(cases(&at_om), [("ontvangen-vraag".into(), "overeenkomst".into(), true)]);
-    assert_eq!(at_om["found"]["cases"][0]["shown_as_candidate"][0], "1");
+    assert_eq!(at_om["found"]["cases"][0]["shown_as_candidate"][0], "r0");
     // Also without any way to reach anybody: a stopped node, under its lock.
     om.stop();
     let again = find(om, &person()).unwrap();

@@ -8,7 +8,7 @@ use weegnet_protocol::log::EntryKind;
 use super::calendar::Period;
 use super::entries::{EntryView, kind_name};
 use super::facts::{Facts, Outcome, Selection, side_name};
-use super::suppress::{self, SMALLEST_SHOWN, Shown};
+use super::suppress::{self, SMALLEST_SHOWN, Shown, WITHHELD};
 use crate::exchange::record::Side;
 
 /// Counts of one period.
@@ -88,9 +88,8 @@ pub fn report(
     let mut total = Shown::alone(meant.len() as u64);
     // All but a few: those few could be had by subtraction.
     if left_out > 0 && left_out < SMALLEST_SHOWN {
-        let withheld = suppress::cells(&[SMALLEST_SHOWN, 0])[0];
-        total = withheld;
-        tables.iter_mut().flat_map(|table| &mut table.cells).for_each(|cell| cell.count = withheld);
+        total = WITHHELD;
+        tables.iter_mut().flat_map(|table| &mut table.cells).for_each(|cell| cell.count = WITHHELD);
     }
     if selection.is_whole_period() {
         tables.push(entry_table(selection.period, entries));

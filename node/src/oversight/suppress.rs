@@ -44,7 +44,8 @@ impl std::fmt::Display for Shown {
 }
 
 const FEWER: Shown = Shown::Hidden(Hidden::FewerThanFive);
-const WITHHELD: Shown = Shown::Hidden(Hidden::Withheld);
+/// What is not shown although it is not small.
+pub const WITHHELD: Shown = Shown::Hidden(Hidden::Withheld);
 
 /// The cells of a table whose total is known, as they are shown.
 ///
