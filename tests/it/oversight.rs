@@ -84,10 +84,19 @@ fn finds_every_entry_about_a_person_and_tips_nobody_off() {
     // Misspelt, on the side that approved and on the side that answered.
     let misspelt = Person::new("Ysbrandtje", "Goudvinkstar", "1988-04-17");
     federation.plant(&misspelt);
-    assert_eq!(cases(&find(politie, &misspelt).unwrap()), [("ter-goedkeuring".into(), "mogelijk".into(), true)]);
+    let at_politie = find(politie, &misspelt).unwrap();
+    assert_eq!(cases(&at_politie), [("ter-goedkeuring".into(), "mogelijk".into(), true)]);
+    assert_eq!(at_politie["recipients"], serde_json::json!([]), "an approval tells nothing about the person");
+    // What may be somebody else goes out only when a human found that it is not.
+    let decide = ["subject decide", id(&at_politie), "--disclose", "--reason", "nagekeken"];
+    politie.by(OFFICER).json(decide[0], &decide[1..]).unwrap();
+    assert!(letter(politie.by(OFFICER), id(&at_politie)).contains("geen gegevens verstrekken"));
+    politie.by(OFFICER).json(decide[0], &[&decide[1..], &["--include", &uitvraag]].concat()).unwrap();
+    assert!(letter(politie.by(OFFICER), id(&at_politie)).contains("gemeente legde ons een vraag over u voor"));
     let at_om = find(om, &person()).unwrap();
     assert_eq!(cases(&at_om), [("ontvangen-vraag".into(), "overeenkomst".into(), true)]);
     assert_eq!(at_om["found"]["cases"][0]["shown_as_candidate"][0], "r0");
+    assert_eq!(at_om["recipients"], serde_json::json!([gemeente.oin]));
     // Also without any way to reach anybody: a stopped node, under its lock.
     om.stop();
     let again = find(om, &person()).unwrap();

@@ -309,7 +309,10 @@ fn words(view: &RequestView) -> String {
         text.push_str(&format!("  journaal     {}\n", places.join(" ")));
     }
     for hit in &found.erased {
-        text.push_str(&format!("\nvernietigd: {}, gevraagd door {}\n", hit.when, hit.asker));
+        text.push_str(&format!(
+            "\nVERNIETIGD  {}  gevraagd door {} {}\n  doel         {} ({})\n  journaal     {}\n",
+            hit.when, hit.asker.oin, hit.asker.name, hit.purpose, hit.article, hit.entry
+        ));
     }
     if !view.earlier.is_empty() {
         let ids: Vec<_> = view.earlier.iter().map(ToString::to_string).collect();

@@ -65,7 +65,13 @@ fn overview(found: &Found) -> String {
     if !found.erased.is_empty() {
         text.push_str("## Vernietigd\n\nVan deze zaken zijn de gegevens vernietigd:\n\n");
         for hit in &found.erased {
-            text.push_str(&format!("- {}, gevraagd door organisatie {}\n", day_of(&hit.when), hit.asker));
+            let asker = name(&hit.asker.name, hit.asker.oin);
+            text.push_str(&format!(
+                "- {}: {asker} vroeg ons of wij u kennen; doel: {} ({}); wij deden geen mededeling\n",
+                day_of(&hit.when),
+                hit.purpose,
+                hit.article
+            ));
         }
         text.push('\n');
     }
@@ -203,7 +209,15 @@ mod tests {
             sources: Vec::new(),
             entries: Vec::new(),
         };
-        let erased = vec![ErasedHit { when: "2026-01-02T00:00:00.000Z".into(), asker: oin }];
+        let party = |name: &str| Party { oin, name: name.into() };
+        let erased = vec![ErasedHit {
+            when: "2026-01-02T00:00:00.000Z".into(),
+            asker: party("OM"),
+            convenant: "proef".parse().unwrap(),
+            purpose: "Doel".into(),
+            article: "Artikel 1".into(),
+            entry: "exchange/7".into(),
+        }];
         let found = Found { cases: vec![case], erased, ..Found::default() };
         let text = letter(&sender(), &request(), Some(&found), TODAY);
         assert!(text.contains("Politie stelde een vraag over iemand anders"));

@@ -1,13 +1,14 @@
 //! Every case that is about a person, or in which they were shown as a possible match: over all that can still be decrypted.
 
 use serde::{Deserialize, Serialize};
-use weegnet_protocol::Oin;
+use weegnet_policy::convenant::Terms;
 use weegnet_protocol::exchange::AskerState;
 use weegnet_protocol::id::{ConvenantId, UitvraagId};
-use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::statement::Subject;
 use weegnet_protocol::time::Day;
+use weegnet_protocol::{Oin, Timestamp};
 
 use super::likeness::{Likeness, likeness};
 use crate::exchange::record::{CaseId, OwnRecord, QuestionRecord, Record};
@@ -37,13 +38,37 @@ pub struct Found {
     pub unreadable_registers: u64,
 }
 
-/// A case that is erased, found by the pseudonym that remains.
+/// A question without a match that is erased, found by the pseudonym that remains.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ErasedHit {
-    /// When it was.
+    /// When it came in.
     pub when: String,
     /// Who asked.
-    pub asker: Oin,
+    pub asker: Party,
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// For which purpose, in words.
+    pub purpose: String,
+    /// The article that sets it.
+    pub article: String,
+    /// Its entry in the exchange log, whose body is gone.
+    pub entry: String,
+}
+
+impl ErasedHit {
+    /// What the convenant still says about it.
+    pub fn new(node: &Node, asker: Oin, convenant: ConvenantId, received: Timestamp, question: LeafIndex) -> Self {
+        let policy = node.convenants.named(&convenant);
+        let terms = policy.as_ref().map(|policy| policy.ratified().terms());
+        ErasedHit {
+            when: received.to_string(),
+            asker: Party::of(terms, asker),
+            purpose: terms.map_or_else(|| convenant.to_string(), |terms| terms.purpose.description.to_string()),
+            article: terms.map_or_else(String::new, |terms| terms.purpose.article.to_string()),
+            entry: format!("{}/{}", LogName::Exchange.as_str(), question.0),
+            convenant,
+        }
+    }
 }
 
 /// One case.
@@ -96,6 +121,13 @@ pub struct Party {
     pub name: String,
 }
 
+impl Party {
+    fn of(terms: Option<&Terms>, oin: Oin) -> Self {
+        let party = terms.and_then(|terms| terms.party(&oin));
+        Party { oin, name: party.map_or_else(String::new, |party| party.name.to_string()) }
+    }
+}
+
 /// Somebody who got something, or from whom it came.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recipient {
@@ -106,6 +138,9 @@ pub struct Recipient {
     pub what: String,
     /// When.
     pub when: Option<String>,
+    /// Whether it says anything about the person. *Geen mededeling* does not, and whoever got it must not learn by a
+    /// correction that there was something to correct.
+    pub tells: bool,
 }
 
 /// On what ground one party may tell another.
@@ -126,8 +161,8 @@ pub struct Ground {
 impl Found {
     /// Everybody who got anything about the person from us, once each.
     pub fn recipients(&self) -> Vec<Oin> {
-        let mut all: Vec<Oin> =
-            self.cases.iter().flat_map(|found| &found.recipients).map(|recipient| recipient.party.oin).collect();
+        let all = self.cases.iter().filter(|found| found.asked_about).flat_map(|found| &found.recipients);
+        let mut all: Vec<Oin> = all.filter(|recipient| recipient.tells).map(|recipient| recipient.party.oin).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -173,8 +208,8 @@ pub fn search(node: &Node, person: &PersonRef) -> Result<Found, JournalError> {
     Ok(found)
 }
 
-/// What is left of the erased: a keyed pseudonym for each of the keys that are still held. Retention keeps them; as long as
-/// it erases nothing there are none.
+/// What is left of the erased: whose keyed pseudonym, under any key that is still held, is this person's. Retention makes
+/// and keeps them; as long as nothing is erased there are none.
 fn pseudonyms(_node: &Node, _person: &PersonRef) -> Vec<ErasedHit> {
     Vec::new()
 }
@@ -223,10 +258,7 @@ impl FoundCase {
         let case = record.id();
         let policy = node.convenants.named(&facts.convenant);
         let terms = policy.as_ref().map(|policy| policy.ratified().terms());
-        let party = |oin: Oin| Party {
-            oin,
-            name: terms.and_then(|terms| terms.party(&oin)).map_or_else(String::new, |party| party.name.to_string()),
-        };
+        let party = |oin: Oin| Party::of(terms, oin);
         let (recipients, sources) = exchanged(record, &entries, &party);
         let told: Vec<(Oin, Oin)> = match record {
             Record::Own(own) => own.asks.iter().map(|ask| (ask.matter.to, node.us())).collect(),
@@ -283,7 +315,10 @@ fn exchanged(
     let came = |kind: EntryKind, from: Oin| {
         entries.iter().find(|entry| entry.kind == kind && entry.issuer == Some(from)).map(|entry| entry.time.clone())
     };
-    let say = |oin, what: &str, when| Recipient { party: party(oin), what: what.into(), when };
+    let say = |oin, what: &str, when| {
+        let tells = matches!(what, "concept" | "vraag" | "neem contact op");
+        Recipient { party: party(oin), what: what.into(), when, tells }
+    };
     match record {
         Record::Own(own) => own_exchanged(own, &say, &sent, &came),
         Record::Approval(approval) => {
