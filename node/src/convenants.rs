@@ -9,6 +9,7 @@ use weegnet_policy::decide::{Permit, Policy};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
+use weegnet_protocol::log::{Witness, WitnessName};
 use weegnet_protocol::sign::{Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Millis;
@@ -113,6 +114,17 @@ impl Convenants {
     /// The key that signs an organisation's checkpoints.
     pub fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
         self.all().iter().find_map(|policy| policy.ratified().checkpoint_key(oin).copied())
+    }
+
+    /// An organisation as a witness.
+    pub fn witness(&self, oin: &Oin) -> Option<Witness> {
+        let key = self.all().iter().find_map(|policy| policy.ratified().witness_key(oin).copied())?;
+        Some(Witness { name: WitnessName::of(oin), key })
+    }
+
+    /// Everybody who may cosign our checkpoints.
+    pub fn witnesses(&self) -> Vec<Witness> {
+        self.members().iter().filter_map(|member| self.witness(&member.oin)).collect()
     }
 
     /// The organisations that may ask us, under any convenant.

@@ -107,6 +107,10 @@ impl Home {
     pub fn store(&self) -> PathBuf {
         self.dir.join("store")
     }
+    /// What this node holds of others' journals, and others of its own.
+    pub fn witness(&self) -> PathBuf {
+        self.dir.join("witness")
+    }
     /// The register of one convenant.
     pub fn register(&self, convenant: &ConvenantId) -> PathBuf {
         self.dir.join("register").join(convenant.as_str())

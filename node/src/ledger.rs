@@ -18,6 +18,7 @@ use crate::exchange::record::{CaseId, Record, Sent};
 use crate::journal::{Attended, CaseKey, Entry, Journal, JournalError, Recorded, Stored};
 use crate::link::Outgoing;
 use crate::store::{self, Folded, Seen, Store, StoreError};
+use crate::witness::signing::Signing;
 
 /// Place under which a case's projection is sealed.
 const PROJECTION: &[u8] = b"weegnet case projection v1";
@@ -29,6 +30,7 @@ pub struct Ledger {
     dir: PathBuf,
     key: Zeroizing<[u8; 32]>,
     convenants: Arc<Convenants>,
+    signing: Signing,
 }
 
 impl Ledger {
@@ -49,7 +51,7 @@ impl Ledger {
                 Self::refold(&journal, &dir, &key, &convenants)?
             }
         };
-        Ok(Ledger { journal, store: RwLock::new(store), dir, key, convenants })
+        Ok(Ledger { journal, store: RwLock::new(store), dir, key, convenants, signing: Signing::default() })
     }
 
     /// Marks the projections as complete: the last act of a clean stop.
@@ -66,8 +68,14 @@ impl Ledger {
         &self.journal
     }
 
-    /// Writes entries down; the record is of the first.
+    /// Whether this node signs.
+    pub fn signing(&self) -> &Signing {
+        &self.signing
+    }
+
+    /// Writes entries down, if this node signs; the record is of the first.
     pub async fn record<T: Send + 'static>(&self, value: T, entries: Vec<Entry>) -> Result<Recorded<T>, JournalError> {
+        self.signing.allowed().await?;
         self.journal.record(value, entries).await
     }
 

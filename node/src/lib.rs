@@ -11,6 +11,7 @@
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
 //! | [`home`], [`config`], [`keys`], [`clock`] | directory, who we are, secrets, time and chance |
+//! | [`witness`] | members watch each other's journals: cosignatures, split views, rollbacks |
 //! | [`create`], [`node`], [`serve`] | a new node; all of it, opened; all of it, running |
 //! | [`demo`] | five organisations on one machine |
 #![warn(missing_docs)]
@@ -39,3 +40,4 @@ pub mod register;
 pub mod registers;
 pub mod serve;
 pub mod store;
+pub mod witness;

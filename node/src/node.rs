@@ -27,6 +27,7 @@ use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::registers::Registers;
 use crate::store::StoreError;
+use crate::witness::{MemoryError, Witnesses};
 
 /// One organisation's node, open.
 pub struct Node {
@@ -50,6 +51,8 @@ pub struct Node {
     pub quota: Quota,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
+    /// This node as a witness of others, and they of it.
+    pub witnesses: Witnesses,
     /// What peers have signed of their logs.
     pub checkpoints: Checkpoints,
     /// Cases that are being opened: an uitvraag comes to one case.
@@ -83,6 +86,9 @@ pub enum OpenError {
     /// The projections.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is held of others' journals.
+    #[error(transparent)]
+    Witness(#[from] MemoryError),
     /// A convenant in the journal cannot be read back.
     #[error("a convenant in the journal cannot be taken up again: {0}")]
     Convenant(String),
@@ -102,6 +108,7 @@ impl Node {
         let mut people = People::default();
         recall(&journal, &convenants, &mut people)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
+        let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
         let quota = Quota::new(&keys.store);
         let today = clock::now().day();
         ledger.each_case(|record| quota.recall(&record, today));
@@ -116,6 +123,7 @@ impl Node {
             changing_people: tokio::sync::Mutex::default(),
             quota,
             link: OnceLock::new(),
+            witnesses,
             checkpoints: Checkpoints::default(),
             opening: UnderWay::default(),
             under_way: UnderWay::default(),

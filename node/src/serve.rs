@@ -17,9 +17,12 @@ use crate::home::HomeError;
 use crate::journal::{Entry, EntryBody, JournalError};
 use crate::link::{Inbound, Link, LinkConfig, LinkError};
 use crate::node::Node;
+use crate::witness;
 
 /// Deliveries that wait to be looked at.
 const INBOUND_QUEUE: usize = 256;
+/// Witnesses that wait to be shown our log; a further one is told to come back.
+const WATCHING_QUEUE: usize = 64;
 /// Deliveries that are looked at together; they share the journal's batches.
 const INBOUND_AT_ONCE: usize = 256;
 /// How long the parts of a node may take to stop: 3 s.
@@ -50,13 +53,18 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
     let config =
         LinkConfig { oin: node.us(), key: Zeroizing::new(node.keys.link.to_bytes()), listen: node.config.listen };
-    let (link, linked) = Link::start(config, node.convenants.members(), inbound, node.stop.child_token()).await?;
+    let (watching, watched) = mpsc::channel(WATCHING_QUEUE);
+    witness::before_serving(&node);
+    let (link, linked) =
+        Link::start_watched(config, node.convenants.members(), inbound, watching, node.stop.child_token()).await?;
     tracing::info!(oin = %node.us(), address = %link.listen_address(), "serving");
     // Set once: a node serves once.
     let _ = node.link.set(link);
     exchange::resume_all(&node);
     let mut parts = JoinSet::new();
     parts.spawn(take_inbound(Arc::clone(&node), received));
+    parts.spawn(witness::show(Arc::clone(&node), watched));
+    parts.spawn(witness::run(Arc::clone(&node)));
     parts.spawn(house_checkpoints(Arc::clone(&node)));
     let api = tokio::spawn(api::serve(Arc::clone(&node)));
     let result = tokio::select! {

@@ -1,11 +1,15 @@
-//! What travels on a link: one verb, *deliver a signed statement*, and its two replies.
+//! What travels on a link: one verb, *deliver a signed statement*, and its two replies; beside it checkpoints, proofs and
+//! cosignatures, which verify themselves.
 //!
 //! On a stream each frame is its length (4 bytes, big endian) and one canonical CBOR value of at most
 //! [`crate::codec::MAX_BYTES`] bytes.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
-use crate::log::Receipt;
+use crate::log::{Consistency, Receipt};
 use crate::sign::{Statement, VerifyError};
 
 /// Name of the stream protocol; the number changes with the frames.
@@ -40,6 +44,65 @@ pub enum Frame {
         /// Why.
         code: RejectCode,
     },
+    /// I am a witness of your exchange log: show that nothing in it has changed.
+    Watch {
+        /// What the witness holds.
+        watch: Watch,
+        /// Chosen by the witness.
+        request: RequestId,
+    },
+    /// The log as it stands.
+    Shown {
+        /// Checkpoint and proofs.
+        shown: Shown,
+        /// Of the witness.
+        request: RequestId,
+    },
+}
+
+impl Frame {
+    /// The id that a reply shares with what it replies to.
+    pub fn request(&self) -> RequestId {
+        match self {
+            Frame::Deliver { request, .. }
+            | Frame::Receipt { request, .. }
+            | Frame::Reject { request, .. }
+            | Frame::Watch { request, .. }
+            | Frame::Shown { request, .. } => *request,
+        }
+    }
+}
+
+/// Most checkpoints of the watched log that a witness brings.
+pub const MAX_HELD: usize = 4;
+/// Most checkpoints of third parties that ride along in one frame.
+pub const MAX_OTHERS: usize = 16;
+
+/// What a witness holds of the log that it watches. All are signed notes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// Checkpoints of that log: first the largest that this witness cosigned, with its cosignature, if there is one;
+    /// then others that it has seen. At most [`MAX_HELD`].
+    pub held: Vec<String>,
+    /// The latest checkpoints it knows of third parties, so that two who were shown different trees find out. At most
+    /// [`MAX_OTHERS`].
+    pub others: Vec<String>,
+}
+
+/// A log as its owner shows it to a witness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// The largest checkpoint of the witness's own exchange log that the owner cosigned, with its cosignature.
+    pub yours: Option<String>,
+    /// The latest checkpoints it knows of third parties. At most [`MAX_OTHERS`].
+    pub others: Vec<String>,
+    /// The owner's signed checkpoint: a note. Empty while it does not sign.
+    pub checkpoint: String,
+    /// For each checkpoint that the witness holds, in its order: that its tree is the beginning of this one. Absent where
+    /// that cannot be shown.
+    pub consistency: Vec<Option<Consistency>>,
 }
 
 /// Why a delivery was not taken; all a peer ever learns of our errors.

@@ -12,8 +12,8 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value, json};
 
 use crate::codec::{self, Blob};
-use crate::frame::{Frame, RejectCode, RequestId};
-use crate::log::{SignedCheckpoint, tiles};
+use crate::frame::{Frame, RejectCode, RequestId, Shown, Watch};
+use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
     known, leaf, origin, receipt, signed_answer, signed_approval, signed_draft, signed_refusal, signed_uitvraag,
@@ -129,6 +129,15 @@ fn frames_have_their_golden_bytes() {
     let deliver = Frame::Deliver { request, statement: signed_withdrawal().into_statement() };
     let took = Frame::Receipt { request, receipt: receipt() };
     let reject = Frame::Reject { request, code: RejectCode::IdReused };
+    let watch = Watch { held: vec![receipt().checkpoint], others: vec![receipt().checkpoint] };
+    let shown = Shown {
+        yours: Some(receipt().checkpoint),
+        others: vec![receipt().checkpoint],
+        checkpoint: receipt().checkpoint,
+        consistency: vec![Some(Consistency { path: vec![receipt().leaf.hash()] }), None],
+    };
+    compare("frame-watch", json!({ "frame": hex(codec::encode(&Frame::Watch { watch, request })) }));
+    compare("frame-shown", json!({ "frame": hex(codec::encode(&Frame::Shown { shown, request })) }));
     compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
     compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
     compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));
@@ -168,17 +177,24 @@ fn hex(bytes: impl AsRef<[u8]>) -> String {
 /// Compares with the file of that name, byte for byte, or writes it where the environment asks for that.
 fn compare(name: &str, derived: Value) {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name).with_extension("json");
-    // One spelling of the file whatever the order in which its fields were made.
-    let sorted: Map<String, Value> = {
-        let mut pairs: vec::Vec<_> = derived.as_object().unwrap().clone().into_iter().collect();
-        pairs.sort_by(|one, other| one.0.cmp(&other.0));
-        pairs.into_iter().collect()
-    };
-    let mut text = serde_json::to_string_pretty(&sorted).unwrap();
+    let mut text = serde_json::to_string_pretty(&sorted(derived)).unwrap();
     text.push('\n');
     if std::env::var_os("WEEGNET_GOLDEN").is_some_and(|wish| wish == "write") {
         std::fs::write(&place, &text).unwrap();
     }
     let golden = std::fs::read_to_string(&place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
     assert!(golden == text, "{name} is no longer encoded as in protocol/vectors/{name}.json");
+}
+
+/// One spelling of a file whatever the order in which its fields were made.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut pairs: vec::Vec<_> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            pairs.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(pairs.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }

@@ -177,6 +177,9 @@ burgercontact = "geen"
 nalevering_seconden = 3600
 wachttijd_seconden = 0
 huis_checkpoint_seconden = 3600
+[getuigen]
+aantal = 1
+elke_seconden = 600
 [doel]
 uri = "https://bench.example/doel"
 omschrijving = "Meten."

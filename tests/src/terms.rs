@@ -122,6 +122,10 @@ nalevering_seconden = {grace}
 wachttijd_seconden = {waiting}
 huis_checkpoint_seconden = 3600
 
+[getuigen]
+aantal = 1
+elke_seconden = 2
+
 [doel]
 uri = "https://doelen.voorbeeld.example/proef"
 omschrijving = "Proef."

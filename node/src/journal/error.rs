@@ -54,6 +54,18 @@ pub enum JournalError {
     /// A write or sync failed: whether it is on disk is unknown, and the process must end.
     #[error("a write to the journal failed: this process must end; starting again keeps all that was acknowledged")]
     Failed,
+    /// Too few other members said what they hold of this journal since the start.
+    #[error(
+        "no other member has said yet what it holds of this journal, so nothing is signed: wait until one is reached, or \
+         let an operator decide with 'weegnet witness override'"
+    )]
+    Unheard,
+    /// Others hold more of this journal than it has.
+    #[error(
+        "other members hold entries that this journal has lost, so nothing is signed any more: put the journal back that \
+         has them; 'weegnet witness status' shows which"
+    )]
+    RolledBack,
     /// The journal was closed.
     #[error("the journal is closed")]
     Closed,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use weegnet_protocol::codec;
 use weegnet_protocol::codec::Hash;
-use weegnet_protocol::log::{LeafIndex, LogName, Receipt, SignedCheckpoint};
+use weegnet_protocol::log::{Consistency, LeafIndex, LogName, Receipt, SignedCheckpoint};
 
 use super::Journal;
 use super::batches::{Batch, Batches, Next, Position};
@@ -29,6 +29,18 @@ impl Journal {
     /// The latest checkpoint.
     pub fn checkpoint(&self, log: LogName) -> SignedCheckpoint {
         (*self.shared.checkpoint(log)).clone()
+    }
+
+    /// The root of the first `size` committed entries.
+    pub fn root(&self, log: LogName, size: u64) -> Option<Hash> {
+        let state = self.shared.read(log);
+        (size <= state.size()).then(|| state.tree.root(size)).flatten()
+    }
+
+    /// That the first `first` committed entries are the beginning of the first `second`.
+    pub fn consistency(&self, log: LogName, first: u64, second: u64) -> Option<Consistency> {
+        let state = self.shared.read(log);
+        (second <= state.size()).then(|| state.tree.consistency(first, second)).flatten()
     }
 
     /// What leaf 0 says about this node.

@@ -21,7 +21,7 @@ use super::handler::FromConnection;
 use super::limits::Limits;
 use super::line::{Line, Next};
 use super::members::{Member, Peer, Roster};
-use super::receiving::{self, Inbound};
+use super::receiving::{self, Desks};
 use super::{sending, transport};
 
 /// What handles ask.
@@ -33,7 +33,7 @@ pub(super) struct Driver {
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) us: (Oin, PeerId),
     pub(super) roster: watch::Sender<Roster>,
-    pub(super) inbound: mpsc::Sender<Inbound>,
+    pub(super) desks: Desks,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
     /// Connections and receiving streams.
@@ -176,9 +176,9 @@ impl Driver {
     fn start_receiving(&mut self, peer: PeerId, connection: ConnectionId, stream: Stream) {
         let Some(line) = self.lines.get(&peer) else { return };
         let Some(cut) = line.cut(connection) else { return };
-        let (peer, inbound, limits) = (line.peer.clone(), self.inbound.clone(), self.limits);
+        let (peer, desks, limits) = (line.peer.clone(), self.desks.clone(), self.limits);
         self.tasks.spawn(async move {
-            let end = cut.run_until_cancelled(receiving::run(stream, &peer, &inbound, &limits)).await;
+            let end = cut.run_until_cancelled(receiving::run(stream, &peer, &desks, &limits)).await;
             report(&peer, end.unwrap_or(StreamEnd::Stopping), "a member's stream ended");
         });
     }

@@ -47,18 +47,19 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
+use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use weegnet_protocol::sign::Statement;
 use zeroize::Zeroizing;
 
 use crate::journal::Recorded;
 use driver::Command;
 use members::Roster;
-use outbox::Unsent;
+use outbox::{Said, Unsent};
 
 pub use error::{DeliverError, LinkError};
 pub use members::{Member, PeerStatus};
 pub use outbox::Reply;
-pub use receiving::Inbound;
+pub use receiving::{Inbound, Watching};
 pub use reply::ReplyTo;
 
 /// Who we are on the link.
@@ -98,10 +99,38 @@ impl Link {
     /// the future stops waiting; whether the statement arrived is then unknown.
     pub async fn deliver(&self, outgoing: &Recorded<Outgoing>, until: Instant) -> Result<Reply, DeliverError> {
         let Outgoing { to, statement } = outgoing.get();
+        let statement = statement.clone();
+        match self.send(to, |request| Frame::Deliver { request, statement }, until).await? {
+            Said::Receipt(receipt) => Ok(Reply::Receipt(receipt)),
+            Said::Reject(code) => Ok(Reply::Reject(code)),
+            Said::Shown(_) => Err(DeliverError::Deadline),
+        }
+    }
+
+    /// Asks a member for its log, as its witness, and waits for the reply until `until`. Nothing in it is checked.
+    pub async fn watch(
+        &self,
+        of: &Oin,
+        watch: Watch,
+        until: Instant,
+    ) -> Result<Result<Shown, RejectCode>, DeliverError> {
+        match self.send(of, |request| Frame::Watch { watch, request }, until).await? {
+            Said::Shown(shown) => Ok(Ok(shown)),
+            Said::Reject(code) => Ok(Err(code)),
+            Said::Receipt(_) => Err(DeliverError::Deadline),
+        }
+    }
+
+    async fn send(
+        &self,
+        to: &Oin,
+        frame: impl FnOnce(RequestId) -> Frame,
+        until: Instant,
+    ) -> Result<Said, DeliverError> {
         let peer = self.roster.borrow().by_oin(to).cloned().ok_or_else(|| self.not_a_member(*to))?;
-        let delivery = timeout_at(until, peer.outbox.deliver(statement.clone()));
+        let delivery = timeout_at(until, peer.outbox.send(frame));
         match delivery.await.map_err(|_| DeliverError::Deadline)? {
-            Ok(reply) => Ok(reply),
+            Ok(said) => Ok(said),
             Err(Unsent::TooLarge { bytes }) => Err(DeliverError::TooLarge { bytes }),
             Err(Unsent::Closed) => Err(self.not_a_member(*to)),
         }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, oneshot};
-use weegnet_protocol::frame::{Frame, RejectCode, RequestId};
+use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
 use weegnet_protocol::log::Receipt;
-use weegnet_protocol::sign::Statement;
 
 use super::limits::OUTBOUND_IN_FLIGHT;
 use super::wire;
@@ -18,6 +17,14 @@ pub enum Reply {
     Receipt(Receipt),
     /// It is not taken.
     Reject(RejectCode),
+}
+
+/// What the other side says to anything of ours.
+#[derive(Debug)]
+pub(super) enum Said {
+    Receipt(Receipt),
+    Reject(RejectCode),
+    Shown(Shown),
 }
 
 /// Why a delivery left the outbox without a reply.
@@ -48,7 +55,9 @@ struct Shelf {
 #[derive(Debug)]
 struct Waiting {
     bytes: Vec<u8>,
-    reply: oneshot::Sender<Reply>,
+    /// Whether a log is asked for, and not a receipt.
+    watches: bool,
+    reply: oneshot::Sender<Said>,
 }
 
 impl Outbox {
@@ -56,13 +65,15 @@ impl Outbox {
         Outbox { room: Semaphore::new(OUTBOUND_IN_FLIGHT), shelf: Mutex::default(), work: Notify::new() }
     }
 
-    /// Delivers a statement; sent again after every reconnect for as long as the caller waits.
-    pub(super) async fn deliver(&self, statement: Statement) -> Result<Reply, Unsent> {
+    /// Sends the frame that is made with a request id; again after every reconnect, for as long as the caller waits.
+    pub(super) async fn send(&self, frame: impl FnOnce(RequestId) -> Frame) -> Result<Said, Unsent> {
         let _room = self.room.acquire().await.map_err(|_| Unsent::Closed)?;
         let request = self.next_request();
-        let bytes = wire::encode(&Frame::Deliver { request, statement }).map_err(|bytes| Unsent::TooLarge { bytes })?;
+        let frame = frame(request);
+        let watches = matches!(frame, Frame::Watch { .. });
+        let bytes = wire::encode(&frame).map_err(|bytes| Unsent::TooLarge { bytes })?;
         let (reply, answer) = oneshot::channel();
-        let _place = self.put(request, Waiting { bytes, reply })?;
+        let _place = self.put(request, Waiting { bytes, watches, reply })?;
         self.work.notify_one();
         answer.await.map_err(|_| Unsent::Closed)
     }
@@ -96,16 +107,23 @@ impl Outbox {
         self.work.notified().await;
     }
 
-    /// Hands a reply to its caller; false for a request that was never made. One whose caller is gone is dropped.
-    pub(super) fn answered(&self, request: RequestId, reply: Reply) -> bool {
+    /// Hands a reply to its caller; false for a request that was never made, or when it is no reply to that request. One
+    /// whose caller is gone is dropped.
+    pub(super) fn answered(&self, request: RequestId, said: Said) -> bool {
         let mut shelf = self.shelf();
         let known = request.0 >= 1 && request.0 <= shelf.last;
         shelf.unsent.remove(&request);
-        if let Some(waiting) = shelf.waiting.remove(&request) {
+        let Some(waiting) = shelf.waiting.remove(&request) else { return known };
+        let belongs = match said {
+            Said::Receipt(_) => !waiting.watches,
+            Said::Shown(_) => waiting.watches,
+            Said::Reject(_) => true,
+        };
+        if belongs {
             // The caller may stop waiting at this very moment.
-            let _ = waiting.reply.send(reply);
+            let _ = waiting.reply.send(said);
         }
-        known
+        belongs
     }
 
     /// Ends all waiting, now and later.

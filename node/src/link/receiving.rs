@@ -9,8 +9,9 @@ use std::sync::Arc;
 use futures::future::{Either, select};
 use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use weegnet_protocol::Oin;
-use weegnet_protocol::frame::{Frame, RejectCode};
+use weegnet_protocol::frame::{Frame, RejectCode, Watch};
 use weegnet_protocol::sign::Statement;
 
 use super::error::{StreamEnd, Violation};
@@ -30,14 +31,33 @@ pub struct Inbound {
     pub reply: ReplyTo,
 }
 
+/// A witness that came to look at our exchange log; nothing that it brings is checked.
+#[derive(Debug)]
+pub struct Watching {
+    /// Whose node.
+    pub from: Oin,
+    /// What it holds.
+    pub watch: Watch,
+    /// How to answer.
+    pub reply: ReplyTo,
+}
+
+/// Where what comes in goes.
+#[derive(Clone)]
+pub(super) struct Desks {
+    pub(super) inbound: mpsc::Sender<Inbound>,
+    /// Absent where nobody shows a log: witnesses are told so.
+    pub(super) watching: Option<mpsc::Sender<Watching>>,
+}
+
 /// Takes deliveries until the stream ends.
-pub(super) async fn run<S>(stream: S, peer: &Peer, inbound: &mpsc::Sender<Inbound>, limits: &Limits) -> StreamEnd
+pub(super) async fn run<S>(stream: S, peer: &Peer, desks: &Desks, limits: &Limits) -> StreamEnd
 where
     S: AsyncRead + AsyncWrite,
 {
     let (reader, writer) = stream.split();
     let (answers, waiting) = mpsc::channel(INBOUND_IN_FLIGHT);
-    let taking = pin!(deliveries(reader, peer, inbound, answers, limits));
+    let taking = pin!(deliveries(reader, peer, desks, answers, limits));
     let answering = pin!(replies(writer, waiting, limits));
     match select(taking, answering).await {
         Either::Left((end, _)) | Either::Right((end, _)) => end,
@@ -47,7 +67,7 @@ where
 async fn deliveries<S: AsyncRead>(
     from: ReadHalf<S>,
     peer: &Peer,
-    inbound: &mpsc::Sender<Inbound>,
+    desks: &Desks,
     answers: mpsc::Sender<Answer>,
     limits: &Limits,
 ) -> StreamEnd {
@@ -58,7 +78,7 @@ async fn deliveries<S: AsyncRead>(
             Err(end) => return end,
         };
         peer.heard();
-        let Frame::Deliver { request, statement } = frame else {
+        let (Frame::Deliver { request, .. } | Frame::Watch { request, .. }) = frame else {
             return Violation::Direction.into();
         };
         let weight = u32::try_from(bytes.max(INBOUND_FRAME_FLOOR_BYTES)).unwrap_or(u32::MAX);
@@ -66,7 +86,22 @@ async fn deliveries<S: AsyncRead>(
             return StreamEnd::Stopping;
         };
         let reply = ReplyTo::new(request, answers.clone(), room);
-        if inbound.send(Inbound { from: peer.oin, statement, reply }).await.is_err() {
+        let from = peer.oin;
+        let taken = match frame {
+            Frame::Deliver { statement, .. } => desks.inbound.send(Inbound { from, statement, reply }).await.is_ok(),
+            Frame::Watch { watch, .. } => match &desks.watching {
+                // A witness that comes too often is told to come back, and holds up no delivery.
+                Some(watching) => {
+                    !matches!(watching.try_send(Watching { from, watch, reply }), Err(TrySendError::Closed(_)))
+                }
+                None => {
+                    reply.reject(RejectCode::UnknownVersion);
+                    true
+                }
+            },
+            _ => false,
+        };
+        if !taken {
             return StreamEnd::Stopping;
         }
     }
@@ -100,7 +135,7 @@ const BATCH_ANSWERS: usize = WRITE_BATCH_BYTES / 1024;
 fn encode(frame: &Frame) -> Vec<u8> {
     wire::encode(frame).unwrap_or_else(|bytes| {
         tracing::error!(bytes, "a reply exceeds the size of a frame; answered busy");
-        let (Frame::Deliver { request, .. } | Frame::Receipt { request, .. } | Frame::Reject { request, .. }) = frame;
-        wire::encode(&Frame::Reject { request: *request, code: RejectCode::Busy }).unwrap_or_default()
+        let request = frame.request();
+        wire::encode(&Frame::Reject { request, code: RejectCode::Busy }).unwrap_or_default()
     })
 }

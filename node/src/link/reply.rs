@@ -1,7 +1,7 @@
 //! The one answer that every delivery gets, also when whoever took it forgets to.
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use weegnet_protocol::frame::{Frame, RejectCode, RequestId};
+use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
 use weegnet_protocol::log::Receipt;
 
 /// How to answer one delivery. Dropped without an answer it says [`RejectCode::Busy`].
@@ -34,6 +34,12 @@ impl ReplyTo {
     pub fn reject(mut self, code: RejectCode) {
         let request = self.request;
         self.send(Frame::Reject { request, code });
+    }
+
+    /// The log as it stands, to a witness.
+    pub fn shown(mut self, shown: Shown) {
+        let request = self.request;
+        self.send(Frame::Shown { shown, request });
     }
 
     fn send(&mut self, frame: Frame) {

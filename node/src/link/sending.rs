@@ -9,7 +9,7 @@ use weegnet_protocol::frame::Frame;
 use super::error::{StreamEnd, Violation};
 use super::limits::{Limits, READ_BUFFER_BYTES, WRITE_BATCH_BYTES};
 use super::members::Peer;
-use super::outbox::Reply;
+use super::outbox::Said;
 use super::wire;
 
 /// Sends what waits in the peer's outbox until the stream ends. At most one runs per peer.
@@ -46,12 +46,13 @@ async fn replies<S: AsyncRead>(from: ReadHalf<S>, peer: &Peer, limits: &Limits) 
             Err(end) => return end,
         };
         peer.heard();
-        let (request, reply) = match frame {
-            Frame::Receipt { request, receipt } => (request, Reply::Receipt(receipt)),
-            Frame::Reject { request, code } => (request, Reply::Reject(code)),
-            Frame::Deliver { .. } => return Violation::Direction.into(),
+        let (request, said) = match frame {
+            Frame::Receipt { request, receipt } => (request, Said::Receipt(receipt)),
+            Frame::Reject { request, code } => (request, Said::Reject(code)),
+            Frame::Shown { request, shown } => (request, Said::Shown(shown)),
+            Frame::Deliver { .. } | Frame::Watch { .. } => return Violation::Direction.into(),
         };
-        if !peer.outbox.answered(request, reply) {
+        if !peer.outbox.answered(request, said) {
             return Violation::UnknownRequest.into();
         }
     }

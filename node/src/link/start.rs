@@ -19,7 +19,7 @@ use super::error::LinkError;
 use super::gate::Gate;
 use super::limits::{COMMAND_QUEUE, Limits, STREAMS_PER_CONNECTION};
 use super::members::{Member, Roster};
-use super::receiving::Inbound;
+use super::receiving::{Desks, Inbound, Watching};
 use super::{Link, LinkConfig, identity, transport};
 
 impl Link {
@@ -33,13 +33,25 @@ impl Link {
         inbound: mpsc::Sender<Inbound>,
         stop: CancellationToken,
     ) -> Result<(Link, JoinHandle<()>), LinkError> {
-        Link::start_with(config, members, inbound, stop, Limits::STANDARD).await
+        Link::start_with(config, members, Desks { inbound, watching: None }, stop, Limits::STANDARD).await
+    }
+
+    /// The same for a node that shows its log: witnesses go to `watching`, as many as it has room for.
+    pub async fn start_watched(
+        config: LinkConfig,
+        members: Vec<Member>,
+        inbound: mpsc::Sender<Inbound>,
+        watching: mpsc::Sender<Watching>,
+        stop: CancellationToken,
+    ) -> Result<(Link, JoinHandle<()>), LinkError> {
+        let desks = Desks { inbound, watching: Some(watching) };
+        Link::start_with(config, members, desks, stop, Limits::STANDARD).await
     }
 
     pub(super) async fn start_with(
         config: LinkConfig,
         members: Vec<Member>,
-        inbound: mpsc::Sender<Inbound>,
+        desks: Desks,
         stop: CancellationToken,
         limits: Limits,
     ) -> Result<(Link, JoinHandle<()>), LinkError> {
@@ -63,7 +75,7 @@ impl Link {
             swarm,
             us,
             roster,
-            inbound,
+            desks,
             limits,
             stop: stop.clone(),
             tasks,

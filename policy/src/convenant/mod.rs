@@ -20,7 +20,7 @@ pub use ratified::{NotRatified, Ratified, WrongSignature};
 pub use read::{MAX_BASES, MAX_CODES, MAX_RETENTION_DAYS, MAX_RETENTION_TERMS, MAX_ROWS};
 pub use terms::{
     BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
-    WindowTerms,
+    WindowTerms, WitnessTerms,
 };
 pub use values::{
     AnswerMode, Date, Days, Line, MAX_LINE_BYTES, MAX_TEXT_BYTES, NotAValue, PartyKind, PartyRole, ProcessingActivity,

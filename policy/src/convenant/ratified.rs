@@ -131,6 +131,10 @@ impl Ratified {
     pub fn checkpoint_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
         self.party(oin).map(|party| party.keys.checkpoint.key())
     }
+    /// The key with which a party cosigns.
+    pub fn witness_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
+        self.party(oin).map(|party| party.keys.witness.key())
+    }
     /// The neutral contact point of a party (R5).
     pub fn contact(&self, oin: &Oin) -> Option<&Contact> {
         self.party(oin).map(|party| &party.contact)
@@ -162,6 +166,14 @@ impl Ratified {
     /// How long before the same person may be asked about again.
     pub fn waiting(&self) -> Millis {
         self.terms().waiting.millis()
+    }
+    /// Cosignatures that make a checkpoint witnessed.
+    pub fn witnesses(&self) -> usize {
+        self.terms().witnesses.count as usize
+    }
+    /// How often a party looks at another's journal.
+    pub fn witness_interval(&self) -> Millis {
+        self.terms().witnesses.every.millis()
     }
     /// How often the house log's checkpoint enters the exchange log.
     pub fn house_checkpoint(&self) -> Millis {

@@ -11,7 +11,7 @@ use super::check;
 use super::reader::{Fields, Notes, Readable};
 use super::terms::{
     BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
-    WindowTerms,
+    WindowTerms, WitnessTerms,
 };
 use super::values::{
     AnswerMode, Days, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey, Seconds, Text,
@@ -28,6 +28,8 @@ pub const MAX_ROWS: u64 = 10_000_000;
 /// Longest retention term: 100 years.
 pub const MAX_RETENTION_DAYS: u64 = 36_525;
 
+/// Most cosignatures that a convenant may ask for: as many as one checkpoint holds.
+const MAX_WITNESSES: u64 = weegnet_protocol::log::MAX_COSIGNATURES as u64;
 const DAY: u64 = 86_400;
 const YEAR: u64 = 366 * DAY;
 /// So high that only the product's ceiling between real organisations is felt.
@@ -48,6 +50,7 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     let grace = seconds(notes, root, "nalevering_seconden", 1, 30 * DAY);
     let waiting = seconds(notes, root, "wachttijd_seconden", 0, YEAR);
     let house_checkpoint = seconds(notes, root, "huis_checkpoint_seconden", 1, 7 * DAY);
+    let witnesses = within(notes, root, "getuigen", witnesses);
     let purpose = within(notes, root, "doel", purpose);
     let window = within(notes, root, "antwoordtermijn", window);
     let quota = within(notes, root, "quota", quota);
@@ -93,6 +96,7 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
         grace: grace?,
         waiting: waiting?,
         house_checkpoint: house_checkpoint?,
+        witnesses: witnesses?,
         quota: quota?,
         bsn: bsn?,
         minors: minors?,
@@ -140,6 +144,12 @@ fn window(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WindowTerms>
     let default = seconds(notes, fields, "standaard_seconden", 1, YEAR);
     let most = seconds(notes, fields, "maximum_seconden", 1, YEAR);
     Some(WindowTerms { least: least?, default: default?, most: most? })
+}
+
+fn witnesses(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WitnessTerms> {
+    let count = fields.number(notes, "aantal", 0..=MAX_WITNESSES, "cosignatures").and_then(|n| u32::try_from(n).ok());
+    let every = seconds(notes, fields, "elke_seconden", 1, DAY);
+    Some(WitnessTerms { count: count?, every: every? })
 }
 
 fn quota(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<QuotaTerms> {

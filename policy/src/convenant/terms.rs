@@ -55,6 +55,9 @@ pub struct Terms {
     /// How often the house log's checkpoint enters the exchange log.
     #[serde(rename = "huis_checkpoint_seconden")]
     pub house_checkpoint: Seconds,
+    /// Who watches that no journal is changed.
+    #[serde(rename = "getuigen")]
+    pub witnesses: WitnessTerms,
     /// How much may be asked in a day.
     pub quota: QuotaTerms,
     /// Whether a BSN may be used.
@@ -131,6 +134,17 @@ pub struct WindowTerms {
     /// Longest.
     #[serde(rename = "maximum_seconden")]
     pub most: Seconds,
+}
+
+/// How the parties watch each other's journals.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WitnessTerms {
+    /// Cosignatures that make a checkpoint *witnessed*; also how many parties a node that starts hears first.
+    #[serde(rename = "aantal")]
+    pub count: u32,
+    /// How often a party looks at another's journal when nothing else goes between them.
+    #[serde(rename = "elke_seconden")]
+    pub every: Seconds,
 }
 
 /// How much may be asked in a day.

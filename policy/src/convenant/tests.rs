@@ -56,6 +56,8 @@ fn every_field_changes_the_hash() {
         ("172800", "172801"),
         ("2592000", "2592001"),
         ("huis_checkpoint_seconden = 3600", "huis_checkpoint_seconden = 3601"),
+        ("aantal = 1", "aantal = 2"),
+        ("elke_seconden = 600", "elke_seconden = 601"),
         ("vroegsignalering", "signalering"),
         ("Vaststellen welke", "Weten welke"),
         ("onder b (doelbinding)", "onder b"),

@@ -21,6 +21,7 @@ use weegnet_protocol::{Oin, Timestamp};
 use zeroize::Zeroizing;
 
 use super::limits::Limits;
+use super::receiving::Desks;
 use super::{DeliverError, Inbound, Link, LinkConfig, Member, Outgoing, Reply};
 use crate::journal::Recorded;
 
@@ -90,7 +91,10 @@ impl Node {
         let (sender, inbound) = mpsc::channel(16);
         let stop = CancellationToken::new();
         let config = LinkConfig { oin: oin(number), key: seed(number), listen };
-        let (link, running) = Link::start_with(config, members, sender, stop.clone(), limits).await.unwrap();
+        let (link, running) =
+            Link::start_with(config, members, Desks { inbound: sender, watching: None }, stop.clone(), limits)
+                .await
+                .unwrap();
         Node { number, link, inbound: Some(inbound), stop, running }
     }
 

@@ -1,0 +1,163 @@
+//! What survives a crash: the largest checkpoint that this node cosigned of each member, those of its own log that others
+//! cosigned, and evidence. Each is a file with signed notes, replaced whole, which any tool for such notes can read.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::log::{CosignedCheckpoint, SignedCheckpoint};
+
+/// Most pairs of checkpoints that are kept as evidence; more would tell nothing new.
+pub(super) const MAX_EVIDENCE: usize = 64;
+/// Name of the file with our own log's cosigned checkpoint.
+const OWN: &str = "own.note";
+/// Name of the file with a checkpoint of ours that our journal does not have.
+const ROLLBACK: &str = "rollback.note";
+
+/// A file of the witness room that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum MemoryError {
+    /// The system said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is not a signed checkpoint.
+    #[error("{0} is not a signed checkpoint: restore it from a backup; without it this node could sign twice")]
+    Damaged(PathBuf),
+}
+
+/// The files, read.
+pub(super) struct Memory {
+    dir: PathBuf,
+    held: BTreeMap<Oin, CosignedCheckpoint>,
+    /// Gathers cosignatures.
+    candidate: Option<CosignedCheckpoint>,
+    /// The largest one that enough others cosigned.
+    witnessed: Option<CosignedCheckpoint>,
+    rollback: Option<CosignedCheckpoint>,
+    evidence: usize,
+}
+
+impl Memory {
+    /// Reads the room `dir`, which is made when it is not there.
+    pub(super) fn open(dir: &Path) -> Result<Self, MemoryError> {
+        let io = |source| MemoryError::Io { path: dir.into(), source };
+        fs::create_dir_all(dir.join("held")).map_err(io)?;
+        fs::create_dir_all(dir.join("evidence")).map_err(io)?;
+        let mut held = BTreeMap::new();
+        for entry in fs::read_dir(dir.join("held")).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // What a crash left half written is no note yet.
+            let Some(oin) = name.strip_suffix(".note").and_then(|oin| oin.parse().ok()) else { continue };
+            held.extend(read(&path)?.map(|note| (oin, note)));
+        }
+        let evidence = fs::read_dir(dir.join("evidence")).map_err(io)?.count();
+        let (witnessed, rollback) = (read(&dir.join(OWN))?, read(&dir.join(ROLLBACK))?);
+        Ok(Memory { dir: dir.into(), held, candidate: None, witnessed, rollback, evidence })
+    }
+
+    /// The largest checkpoint of a member that this node cosigned.
+    pub(super) fn held(&self, oin: &Oin) -> Option<&CosignedCheckpoint> {
+        self.held.get(oin)
+    }
+
+    /// All of them.
+    pub(super) fn all_held(&self) -> impl Iterator<Item = (&Oin, &CosignedCheckpoint)> {
+        self.held.iter()
+    }
+
+    /// Takes a larger one in its place: synced before it returns, so before anybody is told.
+    pub(super) fn hold(&mut self, oin: Oin, note: CosignedCheckpoint) -> Result<(), MemoryError> {
+        replace(&self.dir.join("held"), &format!("{oin}.note"), note.note().as_bytes())?;
+        self.held.insert(oin, note);
+        Ok(())
+    }
+
+    /// The checkpoint of our own log that gathers cosignatures.
+    pub(super) fn candidate(&mut self) -> &mut Option<CosignedCheckpoint> {
+        &mut self.candidate
+    }
+
+    /// The largest checkpoint of our own log that enough others cosigned.
+    pub(super) fn witnessed(&self) -> Option<&CosignedCheckpoint> {
+        self.witnessed.as_ref()
+    }
+
+    /// Enough others cosigned this one.
+    pub(super) fn is_witnessed(&mut self, note: CosignedCheckpoint) -> Result<(), MemoryError> {
+        replace(&self.dir, OWN, note.note().as_bytes())?;
+        self.witnessed = Some(note);
+        Ok(())
+    }
+
+    /// A checkpoint of our own log that our journal does not have.
+    pub(super) fn rollback(&self) -> Option<&CosignedCheckpoint> {
+        self.rollback.as_ref()
+    }
+
+    /// Others hold this checkpoint of our own log, and our journal does not have it.
+    pub(super) fn rolled_back(&mut self, note: CosignedCheckpoint) -> Result<(), MemoryError> {
+        replace(&self.dir, ROLLBACK, note.note().as_bytes())?;
+        self.rollback = Some(note);
+        Ok(())
+    }
+
+    /// The journal that has it was put back.
+    pub(super) fn mended(&mut self) -> Result<(), MemoryError> {
+        let path = self.dir.join(ROLLBACK);
+        fs::remove_file(&path).map_err(|source| MemoryError::Io { path, source })?;
+        self.rollback = None;
+        Ok(())
+    }
+
+    /// Keeps two checkpoints of one log that cannot both be true; false when they are kept already, or there are too many.
+    pub(super) fn keep_evidence(
+        &mut self,
+        one: &SignedCheckpoint,
+        other: &SignedCheckpoint,
+    ) -> Result<bool, MemoryError> {
+        let mut notes = [one.note(), other.note()];
+        notes.sort_unstable();
+        let name = format!("{}.notes", Hash::of(&[notes[0].as_bytes(), notes[1].as_bytes()]));
+        if self.evidence >= MAX_EVIDENCE || self.dir.join("evidence").join(&name).exists() {
+            return Ok(false);
+        }
+        replace(&self.dir.join("evidence"), &name, notes.join("\n").as_bytes())?;
+        self.evidence += 1;
+        Ok(true)
+    }
+
+    /// Pairs that are kept.
+    pub(super) fn evidence(&self) -> usize {
+        self.evidence
+    }
+}
+
+fn read(path: &Path) -> Result<Option<CosignedCheckpoint>, MemoryError> {
+    match fs::read_to_string(path) {
+        Ok(note) => CosignedCheckpoint::parse(&note).map(Some).map_err(|_| MemoryError::Damaged(path.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(MemoryError::Io { path: path.into(), source }),
+    }
+}
+
+/// Writes beside, syncs, renames, syncs the folder: the old file or the new one, whole.
+fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), MemoryError> {
+    let (path, beside) = (dir.join(name), dir.join(format!("{name}.new")));
+    let write = || {
+        let mut file = File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    write().map_err(|source| MemoryError::Io { path: path.clone(), source })
+}

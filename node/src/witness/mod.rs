@@ -1,0 +1,70 @@
+//! Nodes watch each other's exchange logs, so that nobody can change what he once showed: not by a restored backup, not
+//! by showing two members two different logs.
+//!
+//! | file | what |
+//! |---|---|
+//! | `memory` | what this node holds of others and others of it: files that survive a crash |
+//! | `judge` | whether a log that is shown still begins with what was shown before |
+//! | `watcher` | we look at a member's log, and cosign it |
+//! | `owner` | a member looks at ours |
+//! | `signing` | whether this node signs: not before others said what they hold of its log, never after a rollback |
+//! | `view` | what an operator or officer sees of it |
+//!
+//! A witness persists what it cosigns before it says so, and never cosigns a smaller or a different tree. Only the
+//! exchange log is watched: the house log's checkpoint stands in it.
+
+mod judge;
+mod memory;
+mod owner;
+pub mod signing;
+pub mod view;
+mod watcher;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ed25519_dalek::SigningKey;
+use weegnet_protocol::Oin;
+use weegnet_protocol::log::{WitnessKey, WitnessName};
+
+pub use memory::MemoryError;
+pub use owner::{before_serving, show};
+pub use watcher::run;
+
+use crate::convenants::Convenants;
+use crate::home::Home;
+use memory::Memory;
+
+/// This node as a witness, and as one that is watched.
+pub struct Witnesses {
+    key: WitnessKey,
+    memory: Mutex<Memory>,
+    /// Who said since the start what it holds of our log.
+    heard: Mutex<BTreeSet<Oin>>,
+}
+
+impl Witnesses {
+    /// With what the files hold.
+    pub fn open(home: &Home, us: &Oin, key: &SigningKey) -> Result<Self, MemoryError> {
+        let key = WitnessKey::new(WitnessName::of(us), key.clone());
+        Ok(Witnesses { key, memory: Mutex::new(Memory::open(&home.witness())?), heard: Mutex::default() })
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // Files are replaced whole, and memory follows the file.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more member said what it holds; how many did.
+    fn hear(&self, from: Oin) -> usize {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(from);
+        heard.len()
+    }
+}
+
+/// How many cosignatures make a checkpoint witnessed: what the strictest convenant asks, never more than there are others.
+fn threshold(convenants: &Arc<Convenants>) -> usize {
+    let asked = convenants.all().iter().map(|policy| policy.ratified().witnesses()).max().unwrap_or(0);
+    asked.min(convenants.members().len())
+}
