@@ -82,6 +82,51 @@ def inclusion_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> byt
     return r
 
 
+def grew(first: int, first_root: bytes, second: int, second_root: bytes, path: list[bytes]) -> None:
+    """That a tree begins with a smaller one: RFC 9162, section 2.1.4.2, written from the RFC."""
+    demand(0 < first <= second, "has a witnessed tree of another size")
+    if first == second:
+        demand(not path and first_root == second_root, "was witnessed with another root")
+        return
+    nodes = list(path)
+    if first & (first - 1) == 0:
+        nodes.insert(0, first_root)
+    demand(nodes, "has a consistency proof that is too short")
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = nodes[0]
+    for c in nodes[1:]:
+        demand(sn != 0, "has a consistency proof that is too long")
+        if fn & 1 or fn == sn:
+            fr, sr = sha256(b"\x01" + c + fr), sha256(b"\x01" + c + sr)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = sha256(b"\x01" + sr + c)
+        fn, sn = fn >> 1, sn >> 1
+    demand(sn == 0 and (fr, sr) == (first_root, second_root), "did not only grow since it was witnessed")
+
+
+def cosignatures(note: str, keys: list[bytes]) -> int:
+    """How many witnesses with these keys cosigned a checkpoint (C2SP tlog-cosignature), each counted once."""
+    text, signatures = note.split("\n\n", 1)
+    text += "\n"
+    found = set()
+    for line in signatures.splitlines():
+        dash, name, blob = line.split(" ")
+        blob = base64.b64decode(blob, validate=True)
+        for key in keys:
+            if dash == "\u2014" and len(blob) == 76 and blob[:4] == sha256(name.encode() + b"\n\x04" + key)[:4]:
+                signed = f"cosignature/v1\ntime {int.from_bytes(blob[4:12], 'big')}\n{text}".encode()
+                try:
+                    Ed25519PublicKey.from_public_bytes(key).verify(blob[12:], signed)
+                except InvalidSignature:
+                    raise Refused("has a cosignature that does not verify") from None
+                found.add(key)
+    return len(found)
+
+
 def checkpoint(note: str, key: bytes) -> tuple[str, int, bytes]:
     """Origin, size and root of a C2SP checkpoint whose signed note verifies under the key."""
     text, signatures = note.split("\n\n", 1)
@@ -151,9 +196,11 @@ class Pack:
         return self.files.pop(name)
 
 
-def convenanten(pack: Pack) -> dict[tuple[str, bytes], bytes]:
-    """Statement keys by OIN and key id, from the convenanten in the pack; each must bear a signature of every party."""
+def convenanten(pack: Pack) -> tuple[dict[tuple[str, bytes], bytes], list[bytes]]:
+    """Statement keys by OIN and key id, and witness keys of the others, from the convenanten in the pack; each must bear a
+    signature of every party."""
     keys: dict[tuple[str, bytes], bytes] = {}
+    witnesses: list[bytes] = []
     for name, data in pack.files.items():
         if not name.endswith(".toml"):
             continue
@@ -161,11 +208,13 @@ def convenanten(pack: Pack) -> dict[tuple[str, bytes], bytes]:
         for party in document["partijen"]:
             statement = bytes.fromhex(party["sleutels"]["statement"])
             keys[party["oin"], sha256(statement)] = statement
+            if party["oin"] != pack.oin:
+                witnesses.append(bytes.fromhex(party["sleutels"]["witness"]))
             signature = pack.files.get(f"{name.removesuffix('.toml')}.sigs/{party['oin']}")
             demand(signature is not None, f"lacks the signature of {party['oin']} under {name}")
             header, _, _ = cose(signature, bytes.fromhex(party["sleutels"]["party"]))
             demand(header[TYP] == CONVENANT and header[CWT_CLAIMS][ISS] == party["oin"], "is signed as something else")
-    return keys
+    return keys, witnesses
 
 
 def mutants(data: bytes, leaf: bytes, log: tuple[str, int, bytes], index: int, key: bytes) -> int:
@@ -185,7 +234,8 @@ def verify(arguments: argparse.Namespace) -> None:
     key = lambda text: bytes.fromhex(text) if text else None
     pack = Pack(arguments.pack, arguments.oin, key(arguments.statement_key))
     checkpoint_key = key(arguments.checkpoint_key) or bytes.fromhex(pack.manifest["keys"]["checkpoint"])
-    statement_keys = convenanten(pack)
+    statement_keys, witnesses = convenanten(pack)
+    cosigned = 0
     own = [key for (oin, _), key in statement_keys.items() if oin == pack.oin]
     demand(not own or pack.statement in own, "is signed by another key than its convenanten name")
     entries = statements = changed = 0
@@ -193,6 +243,13 @@ def verify(arguments: argparse.Namespace) -> None:
         log = checkpoint(pack.files[f"{part['log']}/checkpoint"].decode(), checkpoint_key)
         demand(log == (part["origin"], part["size"], bytes.fromhex(part["root"])), "lists another checkpoint")
         demand(log[0].split("/")[1:3] == [pack.oin, part["log"]], "has the checkpoint of another log")
+        if witnessed := pack.files.get(f"{part['log']}/witnessed"):
+            old = checkpoint(witnessed.decode(), checkpoint_key)
+            proof = json.loads(pack.files[f"{part['log']}/consistency.json"])
+            demand((old[0], old[1], log[1]) == (log[0], proof["first"], proof["second"]), "was witnessed as another log")
+            grew(old[1], old[2], log[1], log[2], [bytes.fromhex(node) for node in proof["path"]])
+            cosigned = cosignatures(witnessed.decode(), witnesses)
+            demand(cosigned, "calls a checkpoint witnessed that nobody cosigned")
         places, times = [], []
         for line in pack.files[f"{part['log']}/entries.jsonl"].decode().splitlines():
             entry = json.loads(line)
@@ -202,8 +259,8 @@ def verify(arguments: argparse.Namespace) -> None:
                 fields = cbor2.loads(leaf)
                 path = [bytes.fromhex(node) for node in entry["proof"]]
                 demand(inclusion_root(leaf, entry["index"], log[1], path) == log[2], "is not under the checkpoint")
-                cosigned = base64.b64decode(entry["receipt"], validate=True)
-                receipt(cosigned, leaf, log, entry["index"], checkpoint_key)
+                receipted = base64.b64decode(entry["receipt"], validate=True)
+                receipt(receipted, leaf, log, entry["index"], checkpoint_key)
                 demand(fields["kind"] == entry["kind"], "is of another kind than its leaf says")
                 demand(fields["id"].hex() == entry["id"].replace("-", ""), "has another name than its leaf says")
                 for name in ("body", "statement"):
@@ -219,7 +276,7 @@ def verify(arguments: argparse.Namespace) -> None:
                     demand(unprotected == {} and payload == fields["body"], "hashes another body than its leaf says")
                     statements += 1
                 if arguments.mutants and entries % 16 == 0:
-                    changed += mutants(cosigned, leaf, log, entry["index"], checkpoint_key)
+                    changed += mutants(receipted, leaf, log, entry["index"], checkpoint_key)
             except Refused as reason:
                 raise Refused(f"has an entry {place} that {reason}") from None
             places.append(entry["index"])
@@ -232,6 +289,8 @@ def verify(arguments: argparse.Namespace) -> None:
     print(f"verify-export: {pack.manifest['name']}, {pack.manifest['period']}: {entries} entries with proofs and receipts, "
           f"{statements} statements, {len(pack.files)} files verify{believed}; receipts by pycose"
           f"{' and scitt-cose' if verify_receipt else ' (scitt-cose is not installed)'}")
+    print(f"verify-export: the witnessed checkpoint bears {cosigned} cosignatures of other parties, and the log only grew since"
+          if cosigned else "verify-export: there is no witnessed checkpoint yet")
     if changed:
         print(f"verify-export: none of {changed} receipts with one bit changed is accepted")
 

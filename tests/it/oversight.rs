@@ -337,6 +337,9 @@ fn exports_hold_what_anybody_can_check() {
             |path: &weegnet_protocol::log::tiles::TilePath| std::fs::read(tiles.join(log).join(path.to_string())).ok();
         weegnet_protocol::log::tiles::verify(checkpoint.checkpoint(), read).unwrap();
     }
+    // A pack also shows that others cosigned, as soon as they have.
+    let home = weegnet_node::home::Home::open(gemeente.dir()).unwrap();
+    wait::until("others cosign", || weegnet_node::witness::view::view(&home).ok()?.witnessed);
     let pack = export("pack", &["--period", &month]);
     assert!(officer.json("log export", &["--format", "pack", "--out", "x.zip"]).unwrap_err().says("--period"));
     let again = ["--format", "csv", "--out", pack.to_str().unwrap()];

@@ -54,12 +54,7 @@ async fn answer(node: &Arc<Node>, watching: Watching) {
     let consistency =
         held.into_iter().map(|held| held.and_then(|held| journal.consistency(LogName::Exchange, held, size))).collect();
     let yours = node.witnesses.memory().held(&from).map(CosignedCheckpoint::note);
-    reply.shown(Shown {
-        yours,
-        others: others(node, &from),
-        checkpoint: checkpoint.note().into(),
-        consistency,
-    });
+    reply.shown(Shown { yours, others: others(node, &from), checkpoint: checkpoint.note().into(), consistency });
 }
 
 /// A member said what it holds of our log: with enough of them, we sign.

@@ -62,6 +62,9 @@ pub enum ExportError {
     /// An entry is too long for a bundle.
     #[error(transparent)]
     Entry(#[from] weegnet_protocol::log::tiles::EntryTooLong),
+    /// What others cosigned cannot be read.
+    #[error(transparent)]
+    Witness(#[from] crate::witness::MemoryError),
     /// The tree and the checkpoint do not belong together.
     #[error("the journal's tree and its checkpoint disagree: run 'weegnet log verify'")]
     Tree,

@@ -4,7 +4,7 @@
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Serialize;
 use weegnet_protocol::codec::{self, Hash};
-use weegnet_protocol::log::{CoseCheckpoint, EntryKind};
+use weegnet_protocol::log::{CoseCheckpoint, EntryKind, LogName};
 use weegnet_protocol::sign::Detached;
 
 use super::super::calendar::Period;
@@ -103,6 +103,7 @@ pub fn pack(node: &Node, logs: &[Log], content: &Content<'_>) -> Result<Vec<u8>,
         files.push((format!("{folder}/checkpoint"), log.checkpoint.note().as_bytes().to_vec()));
         files.push((format!("{folder}/entries.jsonl"), lines));
         parts.push(part);
+        files.extend(witnessed(node, log)?);
         files.extend(log.entries.iter().filter_map(convenant).flatten());
     }
     if let Some(counts) = &content.counts {
@@ -162,6 +163,32 @@ fn proven(node: &Node, log: &Log, period: Period) -> Result<(Vec<u8>, LogPart), 
         last: meant.last().map(|stored| stored.index.0),
     };
     Ok((lines, part))
+}
+
+#[derive(Serialize)]
+struct Growth {
+    first: u64,
+    second: u64,
+    path: Vec<String>,
+}
+
+/// The largest checkpoint that enough others cosigned, and that this log only grew since (RFC 9162 §2.1.4). Nothing as long
+/// as there is none, and for the house log, whose checkpoints stand in the exchange log instead.
+fn witnessed(node: &Node, log: &Log) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
+    if log.name != LogName::Exchange {
+        return Ok(Vec::new());
+    }
+    let seen = crate::witness::view::view(&node.home)?.witnessed;
+    let size = log.checkpoint.checkpoint().size;
+    let Some(note) = seen.filter(|note| (1..=size).contains(&note.size)) else { return Ok(Vec::new()) };
+    let proof = log.tree.consistency(note.size, size).ok_or(ExportError::Tree)?;
+    let path = proof.path.iter().map(ToString::to_string).collect();
+    let growth = Growth { first: note.size, second: size, path };
+    let folder = log.name.as_str();
+    Ok(vec![
+        (format!("{folder}/witnessed"), note.note.into_bytes()),
+        (format!("{folder}/consistency.json"), serde_json::to_vec_pretty(&growth)?),
+    ])
 }
 
 /// A convenant that came into force: the document as it was signed, and a signature per party. All there are, whatever the
