@@ -79,7 +79,7 @@ pub async fn create(home: &Home, config: NodeConfig) -> Result<Card, CreateError
         let credential = Credential::new(name.parse().map_err(|_| written(format!("{name} is no name")))?);
         credential.write(&credential_path(home, name))?;
         let person = credential.person().clone();
-        let grant = Grant { person, roles: Roles::from([role]), credential: credential.hash(), by: None };
+        let grant = Grant { person, roles: Roles::from([role]), credential: credential.hash(), by: None, until: None };
         let vault = journal.new_case()?;
         journal.record((), vec![note(EntryKind::RoleGiven, None, vault, grant)]).await?;
     }

@@ -7,6 +7,7 @@
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
 //! | [`reconcile`] | our digests against a peer's receipts and digests |
+//! | [`oversight`] | figures, findings, subject access, exports: what officers and supervisors see |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`retention`] | what goes when, and that it is gone |
 //! | [`link`] | libp2p: members only, one verb |
@@ -34,6 +35,7 @@ pub mod keys;
 pub mod ledger;
 pub mod link;
 pub mod node;
+pub mod oversight;
 pub mod people;
 pub mod quota;
 pub mod reconcile;

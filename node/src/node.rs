@@ -44,6 +44,8 @@ pub struct Node {
     pub convenants: Arc<Convenants>,
     /// Who may do what here.
     pub people: RwLock<People>,
+    /// Held while somebody gets or loses a role.
+    pub changing_people: tokio::sync::Mutex<()>,
     /// Who is known here.
     pub registers: Registers,
     /// How often was asked.
@@ -133,6 +135,7 @@ impl Node {
             ledger,
             convenants,
             people: RwLock::new(people),
+            changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
             link: OnceLock::new(),

@@ -8,8 +8,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use weegnet_policy::role::{Role, Roles};
+use weegnet_protocol::Timestamp;
 use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::Slug;
+use weegnet_protocol::time::Millis;
 use zeroize::Zeroizing;
 
 use crate::clock;
@@ -18,6 +20,8 @@ use crate::keys::{self, KeyError};
 
 /// Most people one node knows: 10,000.
 const MAX_PEOPLE: usize = 10_000;
+/// Longest time for which a supervisor is let in: 366 days. A longer inspection is granted anew.
+pub const LONGEST_SUPERVISION: Millis = Millis::hours(366 * 24);
 
 /// The name of a person here: as in convenanten, `a-z 0-9 - _ .`.
 pub type PersonName = Slug;
@@ -42,6 +46,16 @@ pub struct Grant {
     pub credential: Hash,
     /// By whom; absent for the two people whom `init` makes.
     pub by: Option<Actor>,
+    /// When the roles end by themselves: a supervisor's do, nobody else's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
+}
+
+impl Grant {
+    /// The roles that hold at `now`.
+    pub fn roles_at(&self, now: Timestamp) -> Roles {
+        if self.until.is_some_and(|until| until <= now) { Roles::default() } else { self.roles }
+    }
 }
 
 /// Why a person cannot get these roles, or is not let in.
@@ -60,7 +74,7 @@ pub enum PeopleError {
     #[error("one person never holds both author and approver: give one of them to somebody else")]
     AuthorAndApprover,
     /// A privacy officer is named by a privacy officer.
-    #[error("the role of privacy officer is given and taken by a privacy officer, not by an operator")]
+    #[error("the roles of privacy officer and supervisor are given and taken by a privacy officer, not by an operator")]
     OfficerOnly,
     /// H10: the last one cannot go.
     #[error("this would leave the node without a {0}: give the role to somebody else first")]
@@ -71,6 +85,21 @@ pub enum PeopleError {
     /// The list is full.
     #[error("a node knows at most {MAX_PEOPLE} people")]
     TooMany,
+    /// A supervisor's term is missing, over, or too long; or somebody else has one.
+    #[error("a supervisor, and only a supervisor, is let in until a date, with --until: in the future, within a year")]
+    SupervisorTerm,
+    /// A supervisor is nothing else here.
+    #[error("a supervisor inspects and holds no other role")]
+    SupervisorOnly,
+    /// Proven, but no role is left.
+    #[error("this needs the role that you no longer have here: ask a privacy officer or an operator")]
+    Ended,
+    /// Nobody takes a role from themself.
+    #[error("nobody takes a role from themself: ask another operator or privacy officer")]
+    OwnRoleTaken,
+    /// There is nothing to take.
+    #[error("nobody with this name has the role {0}: see 'weegnet people list'")]
+    HasNotRole(Role),
     /// The name is taken.
     #[error("somebody with this name exists already: choose another name")]
     Exists,
@@ -88,9 +117,10 @@ impl People {
         self.grants.insert(grant.person.clone(), grant);
     }
 
-    /// Who has which roles.
-    pub fn iter(&self) -> impl Iterator<Item = (&PersonName, Roles)> {
-        self.grants.values().map(|grant| (&grant.person, grant.roles))
+    /// Who has which roles now, and until when.
+    pub fn iter(&self) -> impl Iterator<Item = (&PersonName, Roles, Option<Timestamp>)> {
+        let now = clock::now();
+        self.grants.values().map(move |grant| (&grant.person, grant.roles_at(now), grant.until))
     }
 
     /// Lets a person in by their credential.
@@ -108,7 +138,7 @@ impl People {
 
     /// The roles of an actor.
     pub fn roles(&self, actor: &Actor) -> Roles {
-        self.grants.get(&actor.person).map(|grant| grant.roles).unwrap_or_default()
+        self.grants.get(&actor.person).map(|grant| grant.roles_at(clock::now())).unwrap_or_default()
     }
 
     /// Checks that an actor has a role.
@@ -116,8 +146,14 @@ impl People {
         if self.roles(actor).contains(role) { Ok(()) } else { Err(PeopleError::NeedsRole(role)) }
     }
 
-    /// Whether `by` may add a person with these roles (H10).
-    pub fn may_add(&self, by: &Actor, person: &PersonName, roles: Roles) -> Result<(), PeopleError> {
+    /// Whether `by` may add a person with these roles (H10), as a supervisor until a moment.
+    pub fn may_add(
+        &self,
+        by: &Actor,
+        person: &PersonName,
+        roles: Roles,
+        until: Option<Timestamp>,
+    ) -> Result<(), PeopleError> {
         if roles.iter().next().is_none() {
             return Err(PeopleError::NoRoles);
         }
@@ -133,10 +169,42 @@ impl People {
         if roles.contains(Role::Author) && roles.contains(Role::Approver) {
             return Err(PeopleError::AuthorAndApprover);
         }
-        let needed = if roles.contains(Role::PrivacyOfficer) { Role::PrivacyOfficer } else { Role::Operator };
-        match self.expect(by, needed) {
-            Err(PeopleError::NeedsRole(Role::PrivacyOfficer)) => Err(PeopleError::OfficerOnly),
-            other => other,
+        let supervisor = roles.contains(Role::Supervisor);
+        if supervisor && roles.iter().count() > 1 {
+            return Err(PeopleError::SupervisorOnly);
+        }
+        let now = clock::now();
+        let fits = until.is_some_and(|until| now < until && until <= now + LONGEST_SUPERVISION);
+        if supervisor != fits || until.is_some() != supervisor {
+            return Err(PeopleError::SupervisorTerm);
+        }
+        roles.iter().try_for_each(|role| self.may_handle(by, role))
+    }
+
+    /// The roles that remain when `by` takes one from a person, as the journal records it (H10).
+    pub fn may_take(&self, by: &Actor, person: &PersonName, role: Role) -> Result<Grant, PeopleError> {
+        self.may_handle(by, role)?;
+        if *person == by.person {
+            return Err(PeopleError::OwnRoleTaken);
+        }
+        let held = |grant: &&Grant| grant.roles_at(clock::now()).contains(role);
+        let grant = self.grants.get(person).filter(held).ok_or(PeopleError::HasNotRole(role))?;
+        let needed = matches!(role, Role::PrivacyOfficer | Role::Operator);
+        if needed && self.grants.values().filter(held).count() == 1 {
+            return Err(PeopleError::LastOne(role));
+        }
+        let roles = grant.roles.iter().filter(|other| *other != role).collect();
+        Ok(Grant { roles, by: Some(by.clone()), ..grant.clone() })
+    }
+
+    /// Oversight is named by oversight, everybody else by an operator.
+    fn may_handle(&self, by: &Actor, role: Role) -> Result<(), PeopleError> {
+        let held = self.roles(by);
+        match role {
+            Role::PrivacyOfficer | Role::Supervisor if held.contains(Role::PrivacyOfficer) => Ok(()),
+            Role::PrivacyOfficer | Role::Supervisor => Err(PeopleError::OfficerOnly),
+            _ if held.contains(Role::Operator) => Ok(()),
+            _ => Err(PeopleError::NeedsRole(Role::Operator)),
         }
     }
 }
@@ -234,6 +302,7 @@ mod tests {
                 roles: Roles::from([role]),
                 credential: credential.hash(),
                 by: None,
+                until: None,
             };
             people.apply(grant);
             people.prove(&credential, 0).unwrap()
@@ -247,24 +316,27 @@ mod tests {
     fn one_person_never_holds_author_and_approver() {
         let (people, operator, _) = people();
         let both = [Role::Author, Role::Approver].into();
-        assert_eq!(people.may_add(&operator, &"jan".parse().unwrap(), both), Err(PeopleError::AuthorAndApprover));
+        assert_eq!(people.may_add(&operator, &"jan".parse().unwrap(), both, None), Err(PeopleError::AuthorAndApprover));
     }
 
     #[test]
     fn nobody_gives_a_role_to_themself() {
         let (people, operator, _) = people();
         let own = operator.person.clone();
-        assert_eq!(people.may_add(&operator, &own, [Role::Author].into()), Err(PeopleError::OwnRole));
+        assert_eq!(people.may_add(&operator, &own, [Role::Author].into(), None), Err(PeopleError::OwnRole));
     }
 
     #[test]
     fn only_an_officer_names_an_officer_and_only_an_operator_the_others() {
         let (people, operator, officer) = people();
         let name = "jan".parse().unwrap();
-        assert_eq!(people.may_add(&operator, &name, [Role::PrivacyOfficer].into()), Err(PeopleError::OfficerOnly));
-        assert_eq!(people.may_add(&officer, &name, [Role::PrivacyOfficer].into()), Ok(()));
-        assert_eq!(people.may_add(&operator, &name, [Role::Author].into()), Ok(()));
-        assert!(people.may_add(&officer, &name, [Role::Author].into()).is_err());
+        assert_eq!(
+            people.may_add(&operator, &name, [Role::PrivacyOfficer].into(), None),
+            Err(PeopleError::OfficerOnly)
+        );
+        assert_eq!(people.may_add(&officer, &name, [Role::PrivacyOfficer].into(), None), Ok(()));
+        assert_eq!(people.may_add(&operator, &name, [Role::Author].into(), None), Ok(()));
+        assert!(people.may_add(&officer, &name, [Role::Author].into(), None).is_err());
     }
 
     #[test]
@@ -273,5 +345,67 @@ mod tests {
         let forged = Credential::new(operator.person.clone());
         assert_eq!(people.prove(&forged, 0), Err(PeopleError::NotProven));
         assert_eq!(people.prove(&Credential::new("niemand".parse().unwrap()), 0), Err(PeopleError::NotProven));
+    }
+
+    #[test]
+    fn a_supervisor_is_named_by_an_officer_for_a_time_and_is_nothing_else() {
+        let (mut people, operator, officer) = people();
+        let name: PersonName = "inspecteur".parse().unwrap();
+        let supervisor = Roles::from([Role::Supervisor]);
+        let now = clock::now();
+        let soon = Some(now + Millis::hours(1));
+        let may = |by: &Actor, roles, until| people.may_add(by, &name, roles, until);
+        assert_eq!(may(&officer, supervisor, soon), Ok(()));
+        assert_eq!(may(&operator, supervisor, soon), Err(PeopleError::OfficerOnly));
+        for until in [None, Some(now - Millis(1)), Some(now + LONGEST_SUPERVISION + Millis::hours(1))] {
+            assert_eq!(may(&officer, supervisor, until), Err(PeopleError::SupervisorTerm));
+        }
+        assert_eq!(may(&operator, [Role::Author].into(), soon), Err(PeopleError::SupervisorTerm));
+        let two = [Role::Supervisor, Role::Reviewer].into();
+        assert_eq!(may(&officer, two, soon), Err(PeopleError::SupervisorOnly));
+        let credential = Credential::new(name.clone());
+        let grant = |until| Grant {
+            person: name.clone(),
+            roles: supervisor,
+            credential: credential.hash(),
+            by: Some(officer.clone()),
+            until,
+        };
+        people.apply(grant(soon));
+        let actor = people.prove(&credential, 0).unwrap();
+        assert_eq!(people.expect(&actor, Role::Supervisor), Ok(()));
+        people.apply(grant(Some(now - Millis(1))));
+        assert_eq!(people.expect(&actor, Role::Supervisor), Err(PeopleError::NeedsRole(Role::Supervisor)));
+    }
+
+    #[test]
+    fn the_last_of_those_who_run_or_oversee_the_node_cannot_go() {
+        let (mut people, operator, officer) = people();
+        let second = Credential::new("fg2".parse().unwrap());
+        let grant = Grant {
+            person: second.person().clone(),
+            roles: [Role::PrivacyOfficer].into(),
+            credential: second.hash(),
+            by: Some(officer.clone()),
+            until: None,
+        };
+        people.apply(grant);
+        let second = people.prove(&second, 0).unwrap();
+        let officer_role = Role::PrivacyOfficer;
+        assert_eq!(people.may_take(&operator, &officer.person, officer_role), Err(PeopleError::OfficerOnly));
+        assert_eq!(people.may_take(&officer, &officer.person, officer_role), Err(PeopleError::OwnRoleTaken));
+        let taken = people.may_take(&officer, &second.person, officer_role).unwrap();
+        assert_eq!(taken.roles, Roles::default());
+        people.apply(taken);
+        assert!(people.may_take(&second, &officer.person, officer_role).is_err(), "who lost the role takes none");
+        let (mut people, operator, _) = self::people();
+        let other = Credential::new("beheer2".parse().unwrap());
+        let roles = [Role::Operator].into();
+        let by = Some(operator.clone());
+        people.apply(Grant { person: other.person().clone(), roles, credential: other.hash(), by, until: None });
+        let other = people.prove(&other, 0).unwrap();
+        people.apply(people.may_take(&operator, &other.person, Role::Operator).unwrap());
+        let gone = people.may_take(&operator, &other.person, Role::Operator);
+        assert_eq!(gone, Err(PeopleError::HasNotRole(Role::Operator)));
     }
 }

@@ -19,11 +19,14 @@ pub enum Role {
     PrivacyOfficer,
     /// Runs the node.
     Operator,
+    /// Inspects: time-limited, read-only, this organisation only; named by a privacy officer.
+    Supervisor,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 5] = [Role::Author, Role::Approver, Role::Reviewer, Role::PrivacyOfficer, Role::Operator];
+    pub const ALL: [Role; 6] =
+        [Role::Author, Role::Approver, Role::Reviewer, Role::PrivacyOfficer, Role::Operator, Role::Supervisor];
 
     /// The name in data: snake case, English.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Role {
             Role::Reviewer => "reviewer",
             Role::PrivacyOfficer => "privacy_officer",
             Role::Operator => "operator",
+            Role::Supervisor => "supervisor",
         }
     }
 
@@ -44,6 +48,7 @@ impl Role {
             Role::Reviewer => "beoordelaar",
             Role::PrivacyOfficer => "privacyfunctionaris",
             Role::Operator => "beheerder",
+            Role::Supervisor => "toezichthouder",
         }
     }
 
@@ -64,7 +69,7 @@ impl fmt::Display for Role {
 
 /// Text that is not a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no such role: choose author, approver, reviewer, privacy_officer or operator")]
+#[error("no such role: choose author, approver, reviewer, privacy_officer, operator or supervisor")]
 pub struct NotARole;
 
 impl FromStr for Role {

@@ -10,6 +10,7 @@ mod node_kills;
 mod one_uitvraag;
 mod order;
 mod outages;
+mod oversight;
 mod people;
 mod privacy;
 mod races;

@@ -37,6 +37,11 @@ fn every_verb_needs_its_role() {
     let convenant = federation.convenant_path();
     let csv = register(&[person()]);
     let nobody = |result: Result<serde_json::Value, Refused>| result.map(drop);
+    let period = ["--period", "2026-11"];
+    let look = ["--period", "2026-11", "--mandate", "bestuur", "--suspicion", "misbruik"];
+    let find = ["--geslachtsnaam", "Niemandsma", "--requester", "self", "--verified-by", "paspoort"];
+    let out = federation.root().join("regels.csv");
+    let export = ["--format", "csv", "--out", out.to_str().unwrap()];
     let verbs: Vec<(&str, &[&str], Try)> = vec![
         ("ask", &["anna"], Box::new(|by| by.ask(&Ask::about(&person()).to(om).within(30)).map(drop))),
         ("uitvraag list", &["anna", "bert", "privacyfunctionaris"], Box::new(|by| by.uitvragen().map(drop))),
@@ -56,6 +61,22 @@ fn every_verb_needs_its_role() {
             &["beheerder"],
             Box::new(move |by| nobody(by.json("people add", &["--name", "frits", "--role", "author"]))),
         ),
+        (
+            "people remove",
+            &["beheerder"],
+            Box::new(move |by| nobody(by.json("people remove", &["frits", "--role", "author"]))),
+        ),
+        ("officer report", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("officer report", &period)))),
+        (
+            "officer findings",
+            &["privacyfunctionaris"],
+            Box::new(move |by| nobody(by.json("officer findings", &period))),
+        ),
+        ("officer look", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("officer look", &look)))),
+        ("officer log", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("officer log", &[])))),
+        ("subject list", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("subject list", &[])))),
+        ("subject find", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("subject find", &find)))),
+        ("log export", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("log export", &export)))),
     ];
     let everybody = ["anna", "bert", "cor", "privacyfunctionaris", "beheerder"];
     for (verb, may, act) in &verbs {
@@ -160,6 +181,38 @@ fn nobody_holds_both_ends_of_a_question() {
     }
     politie.reviewer().release(&id).unwrap();
     gemeente.author().until_ended(&id);
+    federation.finish();
+}
+
+#[test]
+fn oversight_can_not_be_switched_off() {
+    let federation = Federation::start(Terms::core());
+    let gemeente = &federation["gemeente"];
+    let take =
+        |by: &str, name: &str, role: &str| gemeente.by(by).json("people remove", &[name, "--role", role]).map(drop);
+    let officer = "privacyfunctionaris";
+    // The last one cannot go, whoever wants it.
+    assert!(take("beheerder", officer, "privacy-officer").unwrap_err().says("not by an operator"));
+    assert!(take(officer, officer, "privacy-officer").unwrap_err().says("from themself"));
+    assert!(take("anna", officer, "privacy-officer").is_err());
+    assert!(take("beheerder", "beheerder", "operator").unwrap_err().says("from themself"));
+    add(gemeente, "greet", "privacy-officer");
+    take(officer, "greet", "privacy-officer").unwrap();
+    assert!(take(officer, "greet", "privacy-officer").unwrap_err().says("nobody with this name"));
+    assert!(gemeente.by("greet").json("subject list", &[]).is_err(), "it holds at once");
+    add(gemeente, "hans", "privacy-officer");
+    take("hans", officer, "privacy-officer").unwrap();
+    assert!(take(officer, "hans", "privacy-officer").is_err(), "who is no officer any more takes nothing");
+    assert!(take("hans", "hans", "privacy-officer").is_err());
+    // Other roles are the operator's to take.
+    assert!(take("hans", "anna", "author").unwrap_err().says("this needs the role"));
+    take("beheerder", "anna", "author").unwrap();
+    assert!(gemeente.author().uitvragen().unwrap_err().says("this needs the role"));
+    assert_eq!(gemeente.lines_of("role_taken").len(), 3);
+    // And after a restart it is as it was.
+    gemeente.restart();
+    assert!(gemeente.author().uitvragen().is_err());
+    gemeente.by("hans").json("subject list", &[]).unwrap();
     federation.finish();
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod import;
+mod oversee;
 mod problem;
 mod routes;
 mod serve;

@@ -13,7 +13,7 @@ use weegnet_protocol::id::UitvraagId;
 use super::problem::Problem;
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
-use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView};
+use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView, TakeRole};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::witness::Override;
@@ -30,6 +30,7 @@ pub fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/people", get(people).post(add_person))
+        .route("/v1/people/take", post(take_role))
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
         .route("/v1/uitvragen/{id}", get(uitvraag))
@@ -47,6 +48,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/retention/run", post(retention_run))
         .route("/v1/retention/holds", get(holds).post(place_hold))
         .route("/v1/retention/holds/{id}/lift", post(lift_hold))
+        .merge(super::oversee::routes())
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(
             "/v1/register",
@@ -104,6 +106,10 @@ async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {
 
 async fn add_person(Proven(desk): Proven, Json(add): Json<AddPerson>) -> Answer<()> {
     Ok(Json(desk.add_person(add).await?))
+}
+
+async fn take_role(Proven(desk): Proven, Json(take): Json<TakeRole>) -> Answer<()> {
+    Ok(Json(desk.take_role(take).await?))
 }
 
 async fn in_force(Proven(desk): Proven) -> Json<Vec<InForce>> {

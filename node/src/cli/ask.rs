@@ -124,7 +124,8 @@ pub fn explained(error: CallerError) -> Failure {
 }
 
 impl PersonArgs {
-    fn read(self) -> Result<Fields, Failure> {
+    /// The person, from a file or from flags.
+    pub(super) fn read(self) -> Result<Fields, Failure> {
         let Some(path) = self.person else {
             let PersonArgs { bsn, given_names, prefix, surname, birth, alias, .. } = self;
             return Ok(Fields { bsn, given_names, prefix, surname, aliases: alias, birth });
@@ -151,7 +152,7 @@ fn to(text: &str) -> Result<To, String> {
     Ok(To { oin, reason })
 }
 
-fn duration(text: &str) -> Result<u64, String> {
+pub(super) fn duration(text: &str) -> Result<u64, String> {
     let wrong = || "write a number and s, m, h or d, such as 90s, 30m, 8h, 5d".to_owned();
     let (number, unit) = text.split_at(text.len().checked_sub(1).ok_or_else(wrong)?);
     let number: u64 = number.parse().map_err(|_| wrong())?;

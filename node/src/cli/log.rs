@@ -1,4 +1,5 @@
-//! `weegnet log`: verify, list, show, and take a statement out. Reads files only; nothing here needs a running node.
+//! `weegnet log`: verify, list, show, and take a statement out: these only read files and need no running node. An export
+//! goes through the desk, which records it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_protocol::sign::Envelope;
 
+use super::export::{self, ExportArgs};
 use super::reconcile::ReconcileArgs;
 use super::verify::VerifyArgs;
 use super::{Failure, print};
@@ -28,6 +30,9 @@ pub enum LogVerb {
     Statement(StatementArgs),
     /// Per peer: what we say we sent, against their receipts and their digests [only reads]
     Reconcile(ReconcileArgs),
+    /// Entries as JSON lines, CSV, C2SP tiles or signed audit pack, for officers and supervisors [running node, or a stopped
+    /// one under its lock; recorded]
+    Export(ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -64,13 +69,14 @@ pub struct StatementArgs {
     out: PathBuf,
 }
 
-pub fn run(verb: LogVerb) -> Result<(), Failure> {
+pub async fn run(verb: LogVerb) -> Result<(), Failure> {
     match verb {
         LogVerb::Verify(args) => super::verify::run(&args),
         LogVerb::List(args) => list(&args),
         LogVerb::Show(args) => show(&args),
         LogVerb::Statement(args) => statement(&args),
         LogVerb::Reconcile(args) => super::reconcile::run(&args),
+        LogVerb::Export(args) => export::run(args).await,
     }
 }
 
@@ -183,6 +189,6 @@ fn by_uitvraag(dir: &Path, id: UitvraagId) -> Result<Option<Stored>, Failure> {
     Ok(found.into_iter().next())
 }
 
-fn log_name(text: &str) -> Result<LogName, String> {
+pub(super) fn log_name(text: &str) -> Result<LogName, String> {
     LogName::ALL.into_iter().find(|log| log.as_str() == text).ok_or_else(|| "exchange or house".to_owned())
 }

@@ -4,16 +4,19 @@
 mod ask;
 mod card;
 mod convenant;
+mod export;
 mod files;
 mod inbox;
 mod init;
 mod log;
+mod officer;
 mod people;
 mod print;
 mod reconcile;
 mod register;
 mod retention;
 mod serve;
+mod subject;
 mod uitvraag;
 mod verify;
 mod witness;
@@ -21,6 +24,7 @@ mod witness;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use weegnet_protocol::time::Day;
 
 use crate::api::Caller;
 use crate::demo;
@@ -68,9 +72,15 @@ enum Verb {
     /// What goes when and why; erase, hold, and prove that it is gone
     #[command(subcommand)]
     Retention(retention::RetentionVerb),
-    /// Verify, list and take from a journal [only reads]
+    /// Verify, list and take from a journal
     #[command(subcommand)]
     Log(log::LogVerb),
+    /// Requests for access: find, decide, answer [running node, or a stopped one under its lock]
+    #[command(subcommand)]
+    Subject(subject::SubjectVerb),
+    /// Figures, findings and specific looks, for those who oversee [running node, or a stopped one under its lock]
+    #[command(subcommand)]
+    Officer(officer::OfficerVerb),
 }
 
 /// What every verb may end with: its message says what to do.
@@ -91,7 +101,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Inbox(verb) => inbox::run(verb).await,
         Verb::Witness(verb) => witness::run(verb).await,
         Verb::Retention(verb) => retention::run(verb).await,
-        Verb::Log(verb) => log::run(verb),
+        Verb::Log(verb) => log::run(verb).await,
+        Verb::Subject(verb) => subject::run(verb).await,
+        Verb::Officer(verb) => officer::run(verb).await,
     }
 }
 
@@ -121,4 +133,16 @@ async fn running_or_stopped(dir: &Path, name: &str) -> Result<Caller, Failure> {
     let home = Home::open(dir)?;
     let credential = Credential::read(&home, name)?;
     Ok(Caller::to_any(&home, Some(credential)).await?)
+}
+
+/// A calendar day, YYYY-MM-DD.
+fn day(text: &str) -> Result<Day, String> {
+    let mut parts = text.splitn(3, '-').map(str::parse::<u16>);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) if text.len() == 10 => {
+            let byte = |part| u8::try_from(part).unwrap_or(0);
+            Day::new(year, byte(month), byte(day)).ok_or_else(|| "there is no such day".to_owned())
+        }
+        _ => Err("write a day as YYYY-MM-DD".to_owned()),
+    }
 }

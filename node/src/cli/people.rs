@@ -4,10 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use weegnet_policy::role::Role;
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::time::Millis;
 
-use super::{Failure, print, running_or_stopped};
+use super::ask::duration;
+use super::{Failure, day, print, running_or_stopped};
+use crate::clock;
 use crate::create::FIRST_OPERATOR;
-use crate::desk::operator::{AddPerson, PersonView};
+use crate::desk::operator::{AddPerson, PersonView, TakeRole};
 use crate::home::Home;
 use crate::people::{Credential, PersonName, credential_path};
 
@@ -15,6 +19,9 @@ use crate::people::{Credential, PersonName, credential_path};
 pub enum PeopleVerb {
     /// Give a new person roles and write their credential file [running node, or a stopped one under its lock]
     Add(AddArgs),
+    /// Take a role from somebody else; never the last officer's or operator's [running node, or a stopped one under its
+    /// lock]
+    Remove(RemoveArgs),
     /// Who has which roles [running node, or a stopped one under its lock]
     List(ListArgs),
 }
@@ -26,13 +33,34 @@ pub struct AddArgs {
     /// The new person's name: a-z, 0-9, '-', '_', '.'
     #[arg(long)]
     name: PersonName,
-    /// Roles: author, approver, reviewer, privacy-officer, operator; one person never holds author and approver
+    /// Roles: author, approver, reviewer, privacy-officer, operator, supervisor; one person never holds author and
+    /// approver, and a supervisor nothing else
     #[arg(long, required = true, value_delimiter = ',')]
     role: Vec<Role>,
+    /// Last day of a supervisor, YYYY-MM-DD (UTC), or a moment from now such as 90s, 8h, 30d; for nobody else
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    until: Option<Timestamp>,
     /// Where the credential file goes; DIR/credentials/NAME.credential when absent
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Who gives the roles; a privacy officer is named by a privacy officer
+    /// Who gives the roles; a privacy officer or supervisor is named by a privacy officer
+    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
+    by: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Whose role
+    name: PersonName,
+    /// Which role
+    #[arg(long)]
+    role: Role,
+    /// Who takes it; a privacy officer's and a supervisor's are taken by a privacy officer
     #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
     by: String,
     /// Print JSON
@@ -55,6 +83,7 @@ pub struct ListArgs {
 pub async fn run(verb: PeopleVerb) -> Result<(), Failure> {
     match verb {
         PeopleVerb::Add(args) => add(args).await,
+        PeopleVerb::Remove(args) => remove(args).await,
         PeopleVerb::List(args) => list(args).await,
     }
 }
@@ -70,6 +99,7 @@ async fn add(args: AddArgs) -> Result<(), Failure> {
         person: args.name.clone(),
         roles: args.role.iter().copied().collect(),
         credential: credential.hash(),
+        until: args.until,
     };
     let added: Result<(), _> = caller.post("/v1/people", &add).await;
     caller.close();
@@ -83,6 +113,18 @@ async fn add(args: AddArgs) -> Result<(), Failure> {
     print::lines(&format!("{} can act here now; hand over {} and nothing else.\n", args.name, path.display()))
 }
 
+async fn remove(args: RemoveArgs) -> Result<(), Failure> {
+    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let take = TakeRole { person: args.name, role: args.role };
+    let taken: Result<(), _> = caller.post("/v1/people/take", &take).await;
+    caller.close();
+    taken?;
+    if args.json {
+        return print::json(&take);
+    }
+    print::lines(&format!("{} is no longer {} here.\n", take.person, take.role.dutch()))
+}
+
 async fn list(args: ListArgs) -> Result<(), Failure> {
     let caller = running_or_stopped(&args.dir, &args.by).await?;
     let people: Result<Vec<PersonView>, _> = caller.get("/v1/people").await;
@@ -93,7 +135,18 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
     }
     let line = |person: &PersonView| {
         let roles: Vec<_> = person.roles.iter().map(Role::dutch).collect();
-        format!("{:24} {}\n", person.person, roles.join(", "))
+        let until = person.until.as_ref().map(|until| format!("  tot {until}")).unwrap_or_default();
+        format!("{:24} {}{until}\n", person.person, roles.join(", "))
     };
     print::lines(&people.iter().map(line).collect::<String>())
+}
+
+/// The end of a day, or so long from now.
+fn until(text: &str) -> Result<Timestamp, String> {
+    match day(text) {
+        Ok(last) => Ok(last.start() + Millis::hours(24)),
+        Err(_) => duration(text)
+            .map(|seconds| clock::now() + Millis::seconds(seconds))
+            .map_err(|_| "write a day as YYYY-MM-DD, or a length such as 8h or 30d".to_owned()),
+    }
 }

@@ -4,8 +4,10 @@
 pub mod ask;
 pub mod consider;
 pub mod operator;
+pub mod oversee;
 pub mod retain;
 pub mod review;
+pub mod subject;
 pub mod view;
 pub mod witness;
 
@@ -81,6 +83,10 @@ impl Desk {
     pub fn enter(node: &Arc<Node>, credential: &Credential, os_user: u32) -> Result<Self, DeskError> {
         let people = node.people.read().unwrap_or_else(PoisonError::into_inner);
         let actor = people.prove(credential, os_user)?;
+        // A supervisor's time is over, or a role was taken: not even the list of people is theirs.
+        if people.roles(&actor) == Roles::default() {
+            return Err(PeopleError::Ended.into());
+        }
         drop(people);
         Ok(Desk { node: Arc::clone(node), actor })
     }

@@ -6,10 +6,10 @@ use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 use weegnet_policy::role::{Role, Roles};
-use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Blob, Hash};
 use weegnet_protocol::id::{ConvenantId, EntryId};
 use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::{Oin, Timestamp};
 
 use super::{Desk, DeskError};
 use crate::clock;
@@ -31,6 +31,19 @@ pub struct AddPerson {
     pub roles: Roles,
     /// SHA-256 of the credential's secret, which the caller has made and keeps.
     pub credential: Hash,
+    /// When a supervisor's role ends by itself.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// A role that somebody is to lose.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeRole {
+    /// Whose.
+    pub person: PersonName,
+    /// Which.
+    pub role: Role,
 }
 
 /// A person and their roles.
@@ -40,6 +53,9 @@ pub struct PersonView {
     pub person: PersonName,
     /// Roles.
     pub roles: Roles,
+    /// When they end by themselves.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<String>,
 }
 
 /// A convenant with its signatures.
@@ -79,22 +95,42 @@ pub struct ImportOptions {
 impl Desk {
     /// Gives a new person roles.
     pub async fn add_person(&self, add: AddPerson) -> Result<(), DeskError> {
+        let _alone = self.node.changing_people.lock().await;
         {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
-            people.may_add(&self.actor, &add.person, add.roles)?;
+            people.may_add(&self.actor, &add.person, add.roles, add.until)?;
         }
-        let grant =
-            Grant { person: add.person, roles: add.roles, credential: add.credential, by: Some(self.actor.clone()) };
+        let AddPerson { person, roles, credential, until } = add;
+        let grant = Grant { person, roles, credential, by: Some(self.actor.clone()), until };
         let vault = self.node.ledger.new_case()?;
         self.node.ledger.record((), vec![note(EntryKind::RoleGiven, None, vault, grant.clone())]).await?;
         self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(grant);
         Ok(())
     }
 
+    /// Takes a role from somebody else; what that person did remains theirs.
+    pub async fn take_role(&self, take: TakeRole) -> Result<(), DeskError> {
+        // One change at a time: two officers who remove each other at once would leave none.
+        let _alone = self.node.changing_people.lock().await;
+        let remaining = {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.may_take(&self.actor, &take.person, take.role)?
+        };
+        let vault = self.node.ledger.new_case()?;
+        self.node.ledger.record((), vec![note(EntryKind::RoleTaken, None, vault, remaining.clone())]).await?;
+        self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(remaining);
+        Ok(())
+    }
+
     /// Who has which roles.
     pub fn people(&self) -> Vec<PersonView> {
         let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
-        people.iter().map(|(person, roles)| PersonView { person: person.clone(), roles }).collect()
+        let view = |(person, roles, until): (&PersonName, Roles, Option<Timestamp>)| PersonView {
+            person: person.clone(),
+            roles,
+            until: until.map(|until| until.to_string()),
+        };
+        people.iter().map(view).collect()
     }
 
     /// Takes a convenant in force that every party signed.

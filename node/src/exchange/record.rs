@@ -25,6 +25,11 @@ pub enum Side {
     Question,
 }
 
+impl Side {
+    /// All three.
+    pub const ALL: [Side; 3] = [Side::Own, Side::Approval, Side::Question];
+}
+
 /// Names a case on this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CaseId {

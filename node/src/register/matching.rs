@@ -94,7 +94,7 @@ fn candidate(generation: &Generation, asked: &PersonRef, row: Row) -> Candidate 
 }
 
 /// Whether both can be the same person by the rules of [`find`].
-pub(super) fn matches(asked: &PersonRef, known: &PersonRef) -> bool {
+pub fn matches(asked: &PersonRef, known: &PersonRef) -> bool {
     match bsn(asked, known) {
         Likeness::Same => true,
         Likeness::Conflict => false,

@@ -48,7 +48,7 @@ pub use import::{
     Progress, Reason, Rejection, import,
 };
 pub use key::{RegisterKey, Unsealable};
-pub use matching::{Candidate, Comparison, Likeness};
+pub use matching::{Candidate, Comparison, Likeness, matches as same_person};
 pub use row::{MAX_RECORD_ID_BYTES, NotARecordId, RecordId, Row, RowRef};
 
 /// Who is known under one convenant.
