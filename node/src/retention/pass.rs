@@ -2,6 +2,7 @@
 //! start finishes ([`Retention::complete`](super::Retention::complete)).
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,9 @@ use crate::people::PersonName;
 use crate::register::{ImportError, RegisterError};
 
 /// Bytes that the things of one entry may take; a body that is decoded again has at most 64 KiB.
-const MAX_GONE_BYTES: usize = 40 * 1024;
+const MAX_GONE_BYTES: usize = 56 * 1024;
 /// Entries of one thing that stand together; a case that was read very often has more, in several pieces.
-const MAX_ENTRIES_TOGETHER: usize = 4_000;
+const MAX_ENTRIES_TOGETHER: usize = 1_000;
 
 /// Why a pass did not do everything; what it recorded is done.
 #[derive(Debug, thiserror::Error)]
@@ -109,30 +110,24 @@ async fn erase(
     due: Vec<Item>,
     rows: &[(ConvenantId, u64)],
 ) -> Result<(), RetentionError> {
-    let mut due = due.into_iter().peekable();
+    let mut pieces = due.iter().flat_map(pieces).collect::<Vec<_>>().into_iter().peekable();
     let mut rows = rows.to_vec();
-    while due.peek().is_some() || !rows.is_empty() {
+    while pieces.peek().is_some() || !rows.is_empty() {
         let salt = Bytes(clock::random());
         let register_rows = std::mem::take(&mut rows);
         let mut erased =
             Erased { salt, pass, cause, by: by.clone(), rules: Vec::new(), gone: Vec::new(), register_rows };
-        let mut together = Vec::new();
-        let mut bytes = 0;
-        while let Some(item) = due.next_if(|item| bytes == 0 || bytes + size(item) <= MAX_GONE_BYTES) {
-            bytes += size(&item);
-            add(&mut erased, &item);
-            together.push(item);
-        }
+        let complete = fill(&mut erased, &mut pieces);
         node.ledger.record((), vec![public(EntryKind::Erased, &erased)]).await?;
         // From here on a crash is finished by the next start: the entry names the keys.
-        let keys: Vec<_> = together.iter().flat_map(|item| item.keys.iter().copied()).collect();
-        let cases: Vec<_> = together.iter().filter_map(|item| item.case).collect();
+        let keys: Vec<_> = complete.iter().flat_map(|item| item.keys.iter().copied()).collect();
+        let cases: Vec<_> = complete.iter().filter_map(|item| item.case).collect();
         if !keys.is_empty() {
             node.ledger.erase(&keys, &cases)?;
         }
         let mut state = node.retention.lock();
         state.epochs.forget(&keys);
-        for item in &together {
+        for item in complete {
             state.holds.retain(|id, _| item.case.is_none_or(|case| case.uitvraag_id != *id));
             item.record.iter().for_each(|record| node.quota.forget(record));
         }
@@ -140,25 +135,79 @@ async fn erase(
     Ok(())
 }
 
-fn add(erased: &mut Erased, item: &Item) {
-    let place = erased.rules.iter().position(|rule| *rule == item.rule).unwrap_or_else(|| {
-        erased.rules.push(item.rule.clone());
-        erased.rules.len() - 1
-    });
-    let rule = u16::try_from(place).unwrap_or(u16::MAX);
-    let case = item.case.map(|case| name(&erased.salt, &case));
-    let pieces = item.exchange.len().max(item.house.len()).max(1).div_ceil(MAX_ENTRIES_TOGETHER);
-    for piece in 0..pieces {
-        let part = |of: &[u64]| of.chunks(MAX_ENTRIES_TOGETHER).nth(piece).unwrap_or_default().to_vec();
-        let slots = if piece == 0 { item.keys.iter().map(|key| key.slot()).collect() } else { Vec::new() };
-        erased.gone.push(Gone { name: case, rule, slots, exchange: part(&item.exchange), house: part(&item.house) });
+/// Names as much as fits into an entry; the items of which it names the last piece.
+fn fill<'a>(erased: &mut Erased, pieces: &mut Peekable<impl Iterator<Item = Piece<'a>>>) -> Vec<&'a Item> {
+    let mut complete = Vec::new();
+    let mut bytes = 0;
+    while let Some(piece) = pieces.next_if(|piece| bytes == 0 || bytes + piece.size() <= MAX_GONE_BYTES) {
+        bytes += piece.size();
+        piece.add_to(erased);
+        complete.extend(piece.last.then_some(piece.item));
     }
+    complete
 }
 
-/// At least as many bytes as an item takes in an entry; a rule that is new to it included.
-fn size(item: &Item) -> usize {
-    let rule = item.rule.source.len() + item.rule.kind.len() + 48;
-    64 + rule.min(128) + 5 * item.keys.len() + 5 * (item.exchange.len() + item.house.len())
+/// The entries for these items.
+#[cfg(test)]
+pub(super) fn entries_for_tests(items: &[Item]) -> Vec<Erased> {
+    let mut pieces = items.iter().flat_map(pieces).peekable();
+    let mut entries = Vec::new();
+    while pieces.peek().is_some() {
+        let (salt, cause) = (Bytes([0; 32]), Cause::Daily);
+        let mut erased =
+            Erased { salt, pass: 1, cause, by: None, rules: Vec::new(), gone: Vec::new(), register_rows: Vec::new() };
+        fill(&mut erased, &mut pieces);
+        entries.push(erased);
+    }
+    entries
+}
+
+/// As much of an item as stands together in an entry; the last piece names the keys.
+struct Piece<'a> {
+    item: &'a Item,
+    exchange: &'a [u64],
+    house: &'a [u64],
+    last: bool,
+}
+
+fn pieces(item: &Item) -> impl Iterator<Item = Piece<'_>> {
+    let count = item.exchange.len().max(item.house.len()).max(1).div_ceil(MAX_ENTRIES_TOGETHER);
+    (0..count).map(move |number| {
+        let part = |of: &'_ [u64]| -> std::ops::Range<usize> {
+            let begin = (number * MAX_ENTRIES_TOGETHER).min(of.len());
+            begin..(begin + MAX_ENTRIES_TOGETHER).min(of.len())
+        };
+        Piece {
+            item,
+            exchange: &item.exchange[part(&item.exchange)],
+            house: &item.house[part(&item.house)],
+            last: number + 1 == count,
+        }
+    })
+}
+
+impl Piece<'_> {
+    /// At least as many bytes as it takes in an entry, a rule that is new to it included.
+    fn size(&self) -> usize {
+        let rule = &self.item.rule;
+        let entries = self.exchange.len() + self.house.len();
+        128 + rule.source.len() + rule.kind.len() + 9 * entries + 5 * self.item.keys.len()
+    }
+
+    fn add_to(&self, erased: &mut Erased) {
+        let rule = &self.item.rule;
+        let place = erased.rules.iter().position(|known| known == rule).unwrap_or_else(|| {
+            erased.rules.push(rule.clone());
+            erased.rules.len() - 1
+        });
+        erased.gone.push(Gone {
+            name: self.item.case.map(|case| name(&erased.salt, &case)),
+            rule: u16::try_from(place).unwrap_or(u16::MAX),
+            slots: if self.last { self.item.keys.iter().map(|key| key.slot()).collect() } else { Vec::new() },
+            exchange: self.exchange.to_vec(),
+            house: self.house.to_vec(),
+        });
+    }
 }
 
 /// An entry whose body anybody may read.

@@ -135,6 +135,22 @@ fn no_term_begins_before_the_entries_that_it_governs() {
 }
 
 #[test]
+fn a_case_that_was_read_very_often_is_named_in_pieces_that_fit() {
+    let mut item = items(&question(false), ASKED).remove(1);
+    item.house = (0..25_000).collect();
+    let erased = pass::entries_for_tests(&[item.clone(), item.clone()]);
+    assert!(erased.len() > 2);
+    let named: Vec<u64> = erased.iter().flat_map(|one| one.gone.iter().flat_map(|gone| gone.house.clone())).collect();
+    assert_eq!(named, [item.house.clone(), item.house].concat());
+    for one in &erased {
+        let back: Erased = codec::decode(&codec::encode(one)).unwrap();
+        assert_eq!(back, *one);
+    }
+    let with_keys = erased.iter().flat_map(|one| &one.gone).filter(|gone| !gone.slots.is_empty()).count();
+    assert_eq!(with_keys, 2, "each names its keys once, with its last piece");
+}
+
+#[test]
 fn an_epoch_takes_pseudonyms_for_half_the_term_and_goes_as_a_whole() {
     let mut epochs = Epochs::default();
     let convenant: weegnet_protocol::id::ConvenantId = "noorderveen".parse().unwrap();
