@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::Slug;
+use weegnet_protocol::time::Millis;
 
 use crate::home::{Home, HomeError};
 
@@ -21,6 +22,49 @@ pub struct NodeConfig {
     pub role: Slug,
     /// Where peers reach this node.
     pub listen: SocketAddr,
+    /// When the daily retention pass runs, `HH:MM` in UTC; 03:30 when absent.
+    #[serde(rename = "bewaarronde_utc", skip_serializing_if = "Option::is_none", default)]
+    pub retention_at: Option<TimeOfDay>,
+    /// How many days the organisation keeps backups and machine snapshots of this directory: until then what was erased
+    /// could be brought back from one. Nobody can guess it; without it a proof of erasure says that it is not known.
+    #[serde(rename = "backups_bewaard_dagen", skip_serializing_if = "Option::is_none", default)]
+    pub backups_kept_days: Option<u32>,
+}
+
+/// A time of day in UTC, `HH:MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay {
+    minutes: u16,
+}
+
+impl TimeOfDay {
+    /// Minutes since midnight, 0 to 1,439.
+    pub const fn from_minutes(minutes: u16) -> Option<Self> {
+        if minutes < 24 * 60 { Some(TimeOfDay { minutes }) } else { None }
+    }
+    /// Since midnight.
+    pub const fn since_midnight(self) -> Millis {
+        Millis(self.minutes as u64 * 60_000)
+    }
+}
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = |part: &str| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit());
+        let two = |part: &str| part.parse::<u16>().ok().filter(|_| digits(part));
+        let parts = text.split_once(':').and_then(|(hours, minutes)| Some((two(hours)?, two(minutes)?)));
+        let minutes = parts.filter(|(_, minutes)| *minutes < 60).map(|(hours, minutes)| hours * 60 + minutes);
+        minutes.and_then(TimeOfDay::from_minutes).ok_or_else(|| "write a time of day in UTC such as 03:30".into())
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> String {
+        format!("{:02}:{:02}", time.minutes / 60, time.minutes % 60)
+    }
 }
 
 /// Why the configuration cannot be used.

@@ -15,11 +15,14 @@ use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Millis;
 
 use crate::clock;
+use crate::keys::{NodeKeys, OnlineKeys};
 use crate::link::Member;
 
 /// Everything that the parties signed and this node took in force.
 pub struct Convenants {
     us: Oin,
+    /// What the parties must have signed about this node; a reader of a journal has none.
+    keys: Option<NodeKeys>,
     policies: RwLock<BTreeMap<ConvenantId, Arc<Policy>>>,
 }
 
@@ -49,7 +52,12 @@ pub enum AdoptError {
 impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
-        Convenants { us, policies: RwLock::new(BTreeMap::new()) }
+        Convenants { us, keys: None, policies: RwLock::new(BTreeMap::new()) }
+    }
+
+    /// None yet, of a node with these keys: a convenant that names others for it does not come into force.
+    pub fn of(us: Oin, keys: &OnlineKeys) -> Self {
+        Convenants { keys: Some(keys.public()), ..Convenants::new(us) }
     }
 
     /// This organisation.
@@ -62,8 +70,11 @@ impl Convenants {
         let convenant = Convenant::parse(document).map_err(|problems| AdoptError::Document(problems.to_string()))?;
         let ratified =
             Ratified::ratify(convenant, signatures).map_err(|error| AdoptError::NotRatified(error.to_string()))?;
-        if ratified.party(&self.us).is_none() {
-            return Err(AdoptError::NotAParty);
+        let party = ratified.party(&self.us).ok_or(AdoptError::NotAParty)?;
+        let named = &party.keys;
+        let agreed = [named.link.key(), named.statement.key(), named.checkpoint.key(), named.witness.key()];
+        if self.keys.as_ref().is_some_and(|ours| ours.iter().zip(agreed).any(|(ours, agreed)| ours != agreed)) {
+            return Err(AdoptError::OtherKeys);
         }
         let in_force =
             self.all().into_iter().find(|policy| policy.ratified().reference().id() == ratified.reference().id());

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use weegnet_protocol::codec::Bytes;
 use zeroize::Zeroizing;
 
@@ -15,6 +15,8 @@ use crate::home::Home;
 
 /// Length of every key file: 32 secret bytes.
 const KEY_BYTES: usize = 32;
+/// Longest credential file that is read: 4 KiB.
+const MAX_TEXT_BYTES: u64 = 4096;
 /// Where systemd puts credentials (`LoadCredential=`); a key found there wins over the file.
 const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
@@ -46,6 +48,14 @@ pub enum KeyError {
     /// The file holds something else than 32 bytes.
     #[error("key file {0} does not hold a 32-byte key: restore it from your backup of the keys")]
     Length(PathBuf),
+    /// Nobody here has this name, or the file lies elsewhere.
+    #[error(
+        "there is no credential for '{0}' here: give --as a name that 'weegnet people add' wrote, or the file's path"
+    )]
+    NoCredential(String),
+    /// The file is no credential.
+    #[error("{0} is not a credential: use the file that 'weegnet people add' wrote")]
+    NotACredential(PathBuf),
     /// Others than the owner can read it.
     #[error("key file {0} can be read by others: run 'chmod 600' on it, and rotate the key if anybody may have")]
     Exposed(PathBuf),
@@ -71,7 +81,15 @@ pub fn create(home: &Home) -> Result<PublicKeys, KeyError> {
     })
 }
 
+/// The public halves of link, statement, checkpoint and witness key, in this order.
+pub type NodeKeys = [VerifyingKey; 4];
+
 impl OnlineKeys {
+    /// What a convenant must say of this node.
+    pub fn public(&self) -> NodeKeys {
+        [&self.link, &self.statement, &self.checkpoint, &self.witness].map(SigningKey::verifying_key)
+    }
+
     /// Reads the keys that a running node needs; never the party key.
     pub fn load(home: &Home) -> Result<Self, KeyError> {
         let signing = |name: &str| online(home, name).map(|seed| SigningKey::from_bytes(&seed));
@@ -123,6 +141,18 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
         return Err(KeyError::Exposed(path.into()));
     }
     read_bytes(path)
+}
+
+/// A short text that its owner alone can read.
+pub fn read_secret_text(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let io = |source| KeyError::Io { path: path.into(), source };
+    let file = std::fs::File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.permissions().mode() & 0o077 != 0 {
+        return Err(KeyError::Exposed(path.into()));
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.take(MAX_TEXT_BYTES).read_to_string(&mut text).map_err(|_| KeyError::NotACredential(path.into()))?;
+    Ok(text)
 }
 
 fn read_bytes(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {

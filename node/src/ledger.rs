@@ -165,6 +165,15 @@ impl Ledger {
         self.tell(|store| put(store, &self.journal, record));
     }
 
+    /// Destroys keys that an entry already names as destroyed, and takes these cases out of the projections.
+    pub fn erase(&self, keys: &[CaseKey], cases: &[CaseId]) -> Result<(), JournalError> {
+        self.journal.erase_cases(keys)?;
+        for case in cases {
+            self.tell(|store| store.remove_case(&case.key()));
+        }
+        Ok(())
+    }
+
     fn all(&self, only_open: bool) -> Vec<Record> {
         let found = self.ask(|store| store.cases(only_open, |slot, sealed| self.unseal(slot, sealed)).map(Some));
         let mut found: Vec<Record> = found.unwrap_or_default();
@@ -229,7 +238,7 @@ impl Ledger {
 }
 
 fn put(store: &Store, journal: &Journal, record: &Record) -> Result<(), StoreError> {
-    let vault = record.vault();
+    let vault = record.sealed_under();
     let plain = Zeroizing::new(store::encode(record)?);
     // A case whose key is gone has no projection.
     let Some(sealed) = journal.seal(vault, PROJECTION, &plain) else { return Ok(()) };

@@ -7,7 +7,9 @@
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
 //! | [`oversight`] | figures, findings, subject access, exports: what officers and supervisors see |
+//! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
+//! | [`retention`] | what goes when, and that it is gone |
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
 //! | [`home`], [`config`], [`keys`], [`clock`] | directory, who we are, secrets, time and chance |
@@ -36,8 +38,10 @@ pub mod node;
 pub mod oversight;
 pub mod people;
 pub mod quota;
+pub mod reconcile;
 pub mod register;
 pub mod registers;
+pub mod retention;
 pub mod serve;
 pub mod store;
 pub mod witness;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{StatementId, UitvraagId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint};
 
 use crate::checkpoints::Checkpoints;
 use crate::clock;
@@ -26,6 +26,7 @@ use crate::link::Link;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::registers::Registers;
+use crate::retention::Retention;
 use crate::store::StoreError;
 use crate::witness::{MemoryError, Witnesses};
 
@@ -49,6 +50,8 @@ pub struct Node {
     pub registers: Registers,
     /// How often was asked.
     pub quota: Quota,
+    /// What goes when.
+    pub retention: Retention,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
     /// This node as a witness of others, and they of it.
@@ -83,6 +86,9 @@ pub enum OpenError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The exchange log holds a checkpoint of the house log that the house log does not have.
+    #[error("the house log lacks entries that the exchange log says it had: put both back from the same backup")]
+    HouseCut,
     /// The projections.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -102,16 +108,25 @@ impl Node {
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
         for tail in &recovery.tails {
-            tracing::warn!(?tail, "an uncommitted tail was cut off; nothing acknowledged is lost");
+            tracing::warn!(
+                ?tail,
+                "an unfinished batch, as a crash leaves it, was cut off; before this node signs, other members say whether they hold more"
+            );
         }
-        let convenants = Arc::new(Convenants::new(config.oin));
+        let convenants = Arc::new(Convenants::of(config.oin, &keys));
         let mut people = People::default();
-        recall(&journal, &convenants, &mut people)?;
+        let retention = Retention::default();
+        recall(&journal, &convenants, &mut people, &retention)?;
+        house_is_whole(&journal)?;
+        retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
         let quota = Quota::new(&keys.store);
         let today = clock::now().day();
-        ledger.each_case(|record| quota.recall(&record, today));
+        ledger.each_case(|record| {
+            quota.recall(&record, today);
+            retention.recall_case(&record);
+        });
         Ok(Arc::new(Node {
             registers: Registers::new(home.clone(), &keys.store),
             config,
@@ -122,6 +137,7 @@ impl Node {
             people: RwLock::new(people),
             changing_people: tokio::sync::Mutex::default(),
             quota,
+            retention,
             link: OnceLock::new(),
             witnesses,
             checkpoints: Checkpoints::default(),
@@ -178,8 +194,31 @@ impl Node {
     }
 }
 
-/// Takes up what the journal holds beside cases: convenanten and people.
-fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Result<(), OpenError> {
+/// The house log has all that the exchange log says it had: its checkpoint enters there at fixed times.
+fn house_is_whole(journal: &Journal) -> Result<(), OpenError> {
+    let mut last = None;
+    for scanned in journal.scan(LogName::Exchange, LeafIndex(0))? {
+        if let Scanned::Entry(stored) = scanned?
+            && stored.leaf.kind == EntryKind::HouseCheckpoint
+        {
+            last = Some(stored);
+        }
+    }
+    let Some(stored) = last else { return Ok(()) };
+    let note = journal.body(&stored)?.and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
+    let checkpoint = SignedCheckpoint::parse(&note).map_err(|_| OpenError::HouseCut)?;
+    let checkpoint = checkpoint.checkpoint();
+    let whole = journal.root(LogName::House, checkpoint.size) == Some(checkpoint.root);
+    if whole { Ok(()) } else { Err(OpenError::HouseCut) }
+}
+
+/// Takes up what the journal holds beside cases: convenanten, people, holds and pseudonyms.
+fn recall(
+    journal: &Journal,
+    convenants: &Convenants,
+    people: &mut People,
+    retention: &Retention,
+) -> Result<(), OpenError> {
     for log in [LogName::Exchange, LogName::House] {
         for scanned in journal.scan(log, LeafIndex(0))? {
             let Scanned::Entry(stored) = scanned? else { continue };
@@ -201,7 +240,7 @@ fn recall(journal: &Journal, convenants: &Convenants, people: &mut People) -> Re
                         people.apply(note.content);
                     }
                 }
-                _ => {}
+                _ => retention.recall(journal, &stored)?,
             }
         }
     }

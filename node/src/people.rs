@@ -257,8 +257,13 @@ impl Credential {
     /// Reads `--as NAME`: a path when it has a slash, otherwise a name in the node's credential directory.
     pub fn read(home: &Home, name: &str) -> Result<Self, KeyError> {
         let path = credential_path(home, name);
-        let text = std::fs::read_to_string(&path).map_err(|source| KeyError::Io { path: path.clone(), source })?;
-        text.trim().parse().map_err(|NotACredential| KeyError::Length(path))
+        let text = keys::read_secret_text(&path).map_err(|error| match error {
+            KeyError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound && !name.contains('/') => {
+                KeyError::NoCredential(name.into())
+            }
+            other => other,
+        })?;
+        text.trim().parse().map_err(|NotACredential| KeyError::NotACredential(path))
     }
 }
 

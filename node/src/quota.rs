@@ -161,6 +161,28 @@ impl Quota {
         }
     }
 
+    /// Forgets whom a case was about, unless they were asked about again since.
+    pub fn forget(&self, record: &Record) {
+        let (scope, subject, last) = match record {
+            Record::Own(own) => {
+                let scope = Counter::Ourselves(own.matter.convenant.id().clone()).scope();
+                (scope, Some(&own.draft.subject), own.matter.answer_by)
+            }
+            Record::Question(question) => {
+                let counter = Counter::Asker(question.matter.convenant.id().clone(), question.matter.from);
+                (counter.scope(), question.subject.as_ref(), question.received)
+            }
+            Record::Approval(_) => return,
+        };
+        let pseudonyms = subject.map(|subject| self.pseudonyms(&scope, subject)).unwrap_or_default();
+        let mut counts = self.lock();
+        for pseudonym in pseudonyms {
+            if counts.last.get(&pseudonym).is_some_and(|at| *at <= last) {
+                counts.last.remove(&pseudonym);
+            }
+        }
+    }
+
     /// A person is the same by BSN, or by folded surname and birth date.
     fn pseudonyms(&self, scope: &str, subject: &Subject) -> Vec<Pseudonym> {
         let person = &subject.person;

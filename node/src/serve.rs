@@ -17,6 +17,7 @@ use crate::home::HomeError;
 use crate::journal::{Entry, EntryBody, JournalError};
 use crate::link::{Inbound, Link, LinkConfig, LinkError};
 use crate::node::Node;
+use crate::retention;
 use crate::witness;
 
 /// Deliveries that wait to be looked at.
@@ -50,10 +51,18 @@ pub enum ServeError {
 pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     // Refused before anything is connected: a path that no socket can have.
     node.home.socket()?;
+    retention::before_serving(&node).await;
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
     let config =
         LinkConfig { oin: node.us(), key: Zeroizing::new(node.keys.link.to_bytes()), listen: node.config.listen };
     let (watching, watched) = mpsc::channel(WATCHING_QUEUE);
+    // Damage in a register shows now, and not when somebody is asked about.
+    for policy in node.convenants.all() {
+        let convenant = policy.ratified().reference().id();
+        if let Err(error) = node.registers.of(convenant) {
+            tracing::error!(%convenant, %error, "a register cannot be read: import it again");
+        }
+    }
     witness::before_serving(&node);
     let (link, linked) =
         Link::start_watched(config, node.convenants.members(), inbound, watching, node.stop.child_token()).await?;
@@ -66,11 +75,12 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     parts.spawn(witness::show(Arc::clone(&node), watched));
     parts.spawn(witness::run(Arc::clone(&node)));
     parts.spawn(house_checkpoints(Arc::clone(&node)));
-    let api = tokio::spawn(api::serve(Arc::clone(&node)));
+    parts.spawn(retention::keep(Arc::clone(&node)));
+    let mut api = tokio::spawn(api::serve(Arc::clone(&node)));
     let result = tokio::select! {
         () = node.stop.cancelled() => Ok(()),
         () = node.ledger.journal().failed() => Err(ServeError::JournalFailed),
-        ended = &mut Box::pin(api) => match ended {
+        ended = &mut api => match ended {
             Ok(Err(error)) => Err(error.into()),
             _ => Ok(()),
         },
@@ -79,11 +89,18 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     let drained = tokio::time::timeout(DRAIN, async {
         let _ = linked.await;
         while parts.join_next().await.is_some() {}
+        if !api.is_finished() {
+            let _ = api.await;
+        }
+        node.ledger.journal().unattended().await;
     });
-    if drained.await.is_err() {
+    let drained = drained.await.is_ok();
+    if !drained {
         tracing::warn!("not everything stopped in time; what was acknowledged is recorded");
     }
-    if result.is_ok() {
+    // A case that was stopped between its entry and its projection must not pass for one that is complete: without the
+    // mark the next start folds the journal, and nobody is answered twice.
+    if result.is_ok() && drained {
         node.ledger.close();
     }
     result

@@ -16,11 +16,11 @@ pub struct Millis(pub u64);
 impl Millis {
     /// A length of whole seconds.
     pub const fn seconds(seconds: u64) -> Self {
-        Millis(seconds * 1000)
+        Millis(seconds.saturating_mul(1000))
     }
     /// A length of whole hours.
     pub const fn hours(hours: u64) -> Self {
-        Millis(hours * 3_600_000)
+        Millis(hours.saturating_mul(3_600_000))
     }
 }
 

@@ -207,7 +207,43 @@ tekst = "Meting."
 code = "casus"
 tekst = "Casus."
 [[bewaartermijnen]]
-soort = "zaak"
+soort = "eigen-uitvraag"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "concept-niet-goedgekeurd"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "goedkeuring"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "vraag-verstrekt"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "vraag-niet-verstrekt"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "vraag-zonder-overeenkomst"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "geweigerde-vraag"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "pseudoniem"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "inzageverzoek"
+termijn_dagen = 10
+bron = "geen"
+[[bewaartermijnen]]
+soort = "journaal"
 termijn_dagen = 10
 bron = "geen"
 "#;

@@ -1,6 +1,6 @@
 //! Figures, each with its ratio to a floor that is measured in the same run.
 //!
-//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node]…
+//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node|journal]…
 //!
 //! A floor is the same work without a network, tasks or recovery: one thread, one file, the same signatures, decisions,
 //! leaves and syncs. What it leaves out is what weegnet adds.
@@ -8,6 +8,7 @@
 mod answers;
 mod floor;
 mod ground;
+mod journal;
 mod node;
 mod questions;
 
@@ -36,6 +37,9 @@ fn main() -> Result<(), Failure> {
         }
         if wants("node") {
             node::figures().await?;
+        }
+        if wants("journal") {
+            journal::figures().await?;
         }
         Ok(())
     })

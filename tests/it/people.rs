@@ -131,17 +131,17 @@ fn a_role_is_proven_by_its_own_credential_file() {
     ];
     for (what, text) in forged {
         let path = federation.root().join("vals.credential");
-        std::fs::write(&path, text).unwrap();
+        private(&path, &text);
         let refused = gemeente.by(path.to_str().unwrap()).json("uitvraag list", &[]).unwrap_err();
         assert!(refused.says("no such person"), "{what}: {refused}");
     }
     for text in ["", "anna", "anna 00", "anna\u{0} "] {
         let path = federation.root().join("geen.credential");
-        std::fs::write(&path, text).unwrap();
+        private(&path, text);
         assert!(gemeente.by(path.to_str().unwrap()).json("uitvraag list", &[]).is_err());
     }
     let unknown = gemeente.by("niemand").json("uitvraag list", &[]).unwrap_err();
-    assert!(unknown.says("niemand.credential"), "{unknown}");
+    assert!(unknown.says("no credential for 'niemand'"), "{unknown}");
     // The right one works from wherever it lies.
     let elsewhere = federation.root().join("anna.credential");
     std::fs::copy(credential(gemeente, "anna"), &elsewhere).unwrap();
@@ -238,4 +238,9 @@ fn what_people_did_and_read_is_recorded() {
     om.until_lines("withdrawal_received", 1);
     assert_eq!(gemeente.lines_of("withdrawal_written").len(), 1);
     federation.finish();
+}
+
+fn private(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::Value;
-use weegnet_tests::faults::{Chance, scribble};
+use weegnet_node::home::Home;
+use weegnet_node::node::Node;
+use weegnet_tests::faults::{Chance, files, scribble};
 use weegnet_tests::verbs::answer_of;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
 
 /// Ways in which a store gets lost; each with another seed.
 const SCRIBBLES: u64 = 6;
+
+/// Losses of one node's store after another, in this process.
+const LOSSES: u64 = 100;
 
 fn person() -> Person {
     Person::new("Machteld", "Grasmusstra", "1972-10-31")
@@ -75,6 +80,52 @@ fn goes_on_while_its_store_is_damaged_and_deleted_under_it() {
     works(&federation);
     withdraw_all(&federation, &everything);
     federation.finish();
+}
+
+#[test]
+fn a_store_that_is_lost_or_damaged_a_hundred_times_is_rebuilt_a_hundred_times() {
+    let federation = Federation::start(Terms::core());
+    let everything = furnish(&federation);
+    federation.at_once(Organisation::stop);
+    // As folded from the journal: what only time has done to a case, such as to expire, a running node does again.
+    let folded = |organisation: &Organisation| {
+        fs::remove_dir_all(organisation.dir().join("store")).unwrap();
+        cases(organisation)
+    };
+    let before: Vec<_> = federation.all().iter().map(folded).collect();
+    assert!(before.iter().all(|cases| !cases.is_empty()));
+    let mut chance = Chance::seeded(0x5245_4255);
+    for round in 0..LOSSES {
+        let at = round as usize % before.len();
+        let organisation = &federation.all()[at];
+        let store = organisation.dir().join("store");
+        match round % 5 {
+            0 => fs::remove_dir_all(&store).unwrap(),
+            1 => scribble(&store, 1 + round, &mut chance),
+            2 => scribble(&store, 2000, &mut chance),
+            3 => files(&store).iter().for_each(|file| fs::write(file, []).unwrap()),
+            _ => {
+                let all = files(&store);
+                fs::remove_file(chance.one_of(&all)).unwrap();
+            }
+        }
+        assert_eq!(cases(organisation), before[at], "{} after loss {round}", organisation.name);
+    }
+    federation.start_all();
+    works(&federation);
+    withdraw_all(&federation, &everything);
+    federation.finish();
+}
+
+/// Every case of a stopped node, as its projections tell it; afterwards they are marked as complete again.
+fn cases(organisation: &Organisation) -> Vec<String> {
+    let node = Node::open(Home::open(organisation.dir()).unwrap()).unwrap();
+    let mut told = Vec::new();
+    node.ledger.each_case(|record| told.push(serde_json::to_string(&record).unwrap()));
+    told.sort();
+    node.ledger.close();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(node.ledger.journal().clone().close());
+    told
 }
 
 /// Uitvragen of the gemeente in every state that lasts.

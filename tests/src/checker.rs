@@ -175,11 +175,14 @@ impl<'a> Journal<'a> {
     fn named_nobody_without_a_release(&self) {
         let mut released: HashMap<UitvraagId, usize> = HashMap::new();
         for (_, _, body) in self.of(EntryKind::Released) {
-            let note: Note<Released> = codec::decode(body.as_deref().expect("kept")).expect("recorded");
+            // What is erased is judged by nobody any more.
+            let Some(body) = body else { continue };
+            let note: Note<Released> = codec::decode(body).expect("recorded");
             *released.entry(note.content.case.uitvraag_id).or_default() += 1;
         }
         for (_, _, body) in self.of(EntryKind::AnswerSent) {
-            let answer: Answer = read_body(body.as_deref().expect("kept")).expect("recorded");
+            let Some(body) = body else { continue };
+            let answer: Answer = read_body(body).expect("recorded");
             let releases = released.remove(&answer.uitvraag_id()).unwrap_or(0);
             let known = matches!(answer.outcome(), Outcome::Known(_));
             assert_eq!(releases, usize::from(known), "{}: answer and release disagree", self.organisation.name);

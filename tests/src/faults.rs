@@ -1,7 +1,14 @@
-//! What goes wrong: seeded chance, damaged and missing files.
+//! What goes wrong: seeded chance, damaged and missing files, and what is killed: `scribe`, a process that only writes.
 
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use weegnet_node::journal::Layout;
+
+/// Signs the checkpoints of a journal that `scribe` writes.
+pub const SCRIBE_KEY: [u8; 32] = [0x5c; 32];
+/// Small segments and blocks of keys, so that new ones are made all the time.
+pub const SCRIBE_LAYOUT: Layout = Layout { segment_bytes: 32 * 1024, slots_per_block: 8 };
 
 /// Chance that can be had again: SplitMix64.
 #[derive(Debug, Clone)]

@@ -94,6 +94,11 @@ impl Forger {
         self.sign_at(content, self.address(&oin(to)))
     }
 
+    /// Signs to an organisation, valid until this moment.
+    pub fn sign_until<T: Content>(&self, content: T, to: &Organisation, expires: Timestamp) -> Statement {
+        self.sign_at(content, Address { expires, ..self.address(&oin(to)) })
+    }
+
     /// Signs under any address.
     pub fn sign_at<T: Content>(&self, content: T, address: Address) -> Statement {
         Signed::seal(address, content, clock::random(), &self.key).into_statement()

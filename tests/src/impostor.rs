@@ -132,6 +132,28 @@ impl Impostor {
         })
     }
 
+    /// The next statement that somebody delivers to us, within so long: written down and receipted, as a node does.
+    ///
+    /// # Panics
+    /// When our own journal does not take it.
+    pub fn take(&self, wait: Duration) -> Option<Statement> {
+        let mut heard = self.heard.lock().expect("nobody panicked");
+        self.runtime.block_on(async {
+            let Inbound { statement, reply, .. } = tokio::time::timeout(wait, heard.recv()).await.ok()??;
+            let header = statement.claimed_header().expect("the link hands up statements");
+            let taken = Entry {
+                id: header.id.into(),
+                kind: EntryKind::AnswerReceived,
+                convenant: Some(*header.convenant.base()),
+                envelope: Some(statement.envelope.clone()),
+                body: EntryBody::Dropped(statement.body_hash()),
+            };
+            let recorded = self.journal.record((), vec![taken]).await.expect("a journal of our own");
+            reply.receipt(recorded.receipt().clone());
+            Some(statement)
+        })
+    }
+
     /// The next statement that somebody delivers to us; they hear that we are busy, and will try again.
     ///
     /// # Panics

@@ -9,6 +9,7 @@
 //! | [`verbs`] | what its people do, through the command line |
 //! | [`people`] | invented persons who are asked about, and the registers that know them |
 //! | [`forger`], [`impostor`] | what somebody with stolen keys signs, and says on the link |
+//! | [`archive`] | cases that lie in a journal since days |
 //! | [`faults`] | what goes wrong: seeded chance, damaged files |
 //! | [`checker`] | what must hold at the end of every story |
 //! | [`wait`] | waiting for an event, never for a time |
@@ -16,6 +17,7 @@
 //! A story ends with [`federation::Federation::finish`], which stops every node and checks every journal; a federation
 //! that is dropped without it fails its story.
 
+pub mod archive;
 pub mod binary;
 pub mod checker;
 pub mod faults;

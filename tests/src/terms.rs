@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use weegnet_policy::convenant::RetentionKind;
 
 /// The id of every story's convenant.
 pub const CONVENANT: &str = "noorderveen-proef";
@@ -49,6 +50,8 @@ pub struct Terms {
     pub bsn: bool,
     /// First and last day.
     pub valid: (&'static str, &'static str),
+    /// Days that everything is kept.
+    pub retention_days: u32,
     /// Legal bases that are left out: from whom, to whom.
     pub without_basis: Vec<(&'static str, &'static str)>,
 }
@@ -68,6 +71,7 @@ impl Terms {
             per_organisation: 10_000,
             bsn: true,
             valid: ("2026-01-01", "2099-12-31"),
+            retention_days: 1825,
             without_basis: Vec::new(),
         }
     }
@@ -146,7 +150,7 @@ per_organisatie_per_dag = {per_organisation}
 
 [minderjarigen]
 goedkeuring = "Proef."
-bewaartermijn_dagen = 180
+bewaartermijn_dagen = {minors}
 
 [[criteria]]
 code = "{CRITERION}"
@@ -166,19 +170,31 @@ tekst = "Lopende of afgesloten casus."
 code = "toezicht"
 tekst = "Toezicht met een bijzondere voorwaarde."
 
-[[bewaartermijnen]]
-soort = "zaak"
-termijn_dagen = 1825
-bron = "Proefbesluit, artikel 2"
-"#,
+{retention}"#,
+            retention = self.retention(),
             grace = self.grace,
             waiting = self.waiting,
             least = self.window_least,
             window = self.window,
             most = self.window_most,
             per_author = self.per_author,
+            minors = self.retention_days.min(180),
             per_organisation = self.per_organisation,
         )
+    }
+
+    /// One term of this many days for everything but the pseudonyms, which outlast the waiting time.
+    fn retention(&self) -> String {
+        let pseudonyms =
+            self.retention_days.max(u32::try_from(self.waiting / 43_200 + 1).expect("a short waiting time"));
+        let days = |kind| if kind == RetentionKind::Pseudonym { pseudonyms } else { self.retention_days };
+        let term = |kind: &RetentionKind| {
+            let days = days(*kind);
+            format!(
+                "[[bewaartermijnen]]\nsoort = \"{kind}\"\ntermijn_dagen = {days}\nbron = \"Proefbesluit, {kind}\"\n"
+            )
+        };
+        RetentionKind::ALL.iter().map(term).collect()
     }
 
     fn party(&self, party: &Party, card: &Value) -> String {

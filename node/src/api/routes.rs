@@ -14,10 +14,13 @@ use super::problem::Problem;
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView, TakeRole};
+use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
+use crate::desk::witness::Override;
 use crate::desk::{Desk, DeskError};
 use crate::node::Node;
 use crate::people::{Credential, PeopleError};
+use crate::retention::Report;
 
 /// Largest JSON request: 4 MiB, for a convenant with many parties.
 const MAX_JSON_BYTES: usize = 4 * 1024 * 1024;
@@ -31,14 +34,20 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
         .route("/v1/uitvragen/{id}", get(uitvraag))
+        .route("/v1/uitvragen/{id}/ended", get(ended))
         .route("/v1/uitvragen/{id}/withdraw", post(withdraw))
         .route("/v1/drafts/{id}", get(draft))
         .route("/v1/drafts/{id}/approve", post(approve))
         .route("/v1/drafts/{id}/decline", post(decline))
+        .route("/v1/witness/override", post(sign_unheard))
         .route("/v1/inbox", get(inbox))
         .route("/v1/inbox/{id}", get(review))
         .route("/v1/inbox/{id}/release", post(release))
         .route("/v1/inbox/{id}/withhold", post(withhold))
+        .route("/v1/retention/plan", get(retention_plan))
+        .route("/v1/retention/run", post(retention_run))
+        .route("/v1/retention/holds", get(holds).post(place_hold))
+        .route("/v1/retention/holds/{id}/lift", post(lift_hold))
         .merge(super::oversee::routes())
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(
@@ -87,6 +96,10 @@ async fn status(State(node): State<Arc<Node>>) -> Json<Status> {
     })
 }
 
+async fn sign_unheard(Proven(desk): Proven, Json(request): Json<Override>) -> Result<Json<()>, Problem> {
+    Ok(Json(desk.sign_unheard(request).await?))
+}
+
 async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {
     Json(desk.people())
 }
@@ -124,6 +137,10 @@ async fn uitvragen(Proven(desk): Proven) -> Answer<Vec<Summary>> {
 
 async fn uitvraag(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<OwnView> {
     Ok(Json(desk.uitvraag(id).await?))
+}
+
+async fn ended(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<bool> {
+    Ok(Json(desk.has_ended(id)?))
 }
 
 async fn withdraw(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {
@@ -164,4 +181,32 @@ async fn release(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()>
 
 async fn withhold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason): Json<Reason>) -> Answer<()> {
     Ok(Json(desk.withhold(id, reason.reason.unwrap_or_default()).await?))
+}
+
+async fn retention_plan(Proven(desk): Proven) -> Answer<Vec<PlanLine>> {
+    Ok(Json(desk.retention_plan()?))
+}
+
+/// A pass.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRetention {
+    /// Only say what would go.
+    pub dry_run: bool,
+}
+
+async fn retention_run(Proven(desk): Proven, Json(run): Json<RunRetention>) -> Answer<Report> {
+    Ok(Json(desk.retention_run(run.dry_run).await?))
+}
+
+async fn holds(Proven(desk): Proven) -> Answer<Vec<HoldView>> {
+    Ok(Json(desk.holds()?))
+}
+
+async fn place_hold(Proven(desk): Proven, Json(place): Json<PlaceHold>) -> Answer<HoldView> {
+    Ok(Json(desk.place_hold(place).await?))
+}
+
+async fn lift_hold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason): Json<Reason>) -> Answer<()> {
+    Ok(Json(desk.lift_hold(id, reason.reason.unwrap_or_default()).await?))
 }

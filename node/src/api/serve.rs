@@ -1,6 +1,6 @@
 //! The socket: `api.sock` in the node's directory, for its owner alone, gone when the node stops.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::sync::Arc;
 
 use axum::extract::connect_info::Connected;
@@ -26,9 +26,11 @@ pub async fn serve(node: Arc<Node>) -> Result<(), HomeError> {
     let path = node.home.socket()?;
     let io = |source| HomeError::Io { path: path.clone(), source };
     // The lock on the directory is ours, so a socket that is there belongs to a process that is not.
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
+    match std::fs::symlink_metadata(&path) {
+        Ok(found) if found.file_type().is_socket() => std::fs::remove_file(&path).map_err(io)?,
+        Ok(_) => return Err(io(std::io::Error::other("is in the way and no socket: move it elsewhere"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io(error)),
     }
     let listener = UnixListener::bind(&path).map_err(io)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(io)?;

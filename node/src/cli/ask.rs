@@ -9,7 +9,7 @@ use weegnet_protocol::id::{ConvenantId, Slug};
 use weegnet_protocol::person::{BirthDate, Bsn, Fields, NameText};
 
 use super::uitvraag::words;
-use super::{At, Failure, print};
+use super::{At, Failure, files, print};
 use crate::api::{Caller, CallerError};
 use crate::desk::ask::{AskRequest, To};
 use crate::desk::view::OwnView;
@@ -79,8 +79,7 @@ pub struct PersonArgs {
 }
 
 pub async fn run(args: AskArgs) -> Result<(), Failure> {
-    let motivation =
-        std::fs::read_to_string(&args.motivation).map_err(|error| format!("{}: {error}", args.motivation.display()))?;
+    let motivation = files::text(&args.motivation)?;
     let request = AskRequest {
         convenant: args.convenant,
         person: args.person.read()?,
@@ -105,9 +104,9 @@ pub async fn run(args: AskArgs) -> Result<(), Failure> {
 
 async fn wait(caller: &Caller, path: &str) -> Result<OwnView, Failure> {
     loop {
-        let view: OwnView = caller.get(path).await?;
-        if view.ended {
-            return Ok(view);
+        // Whether it has ended says nothing about anybody; the answers are read once, and that is written down.
+        if caller.get::<bool>(&format!("{path}/ended")).await? {
+            return Ok(caller.get(path).await?);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -131,7 +130,7 @@ impl PersonArgs {
             let PersonArgs { bsn, given_names, prefix, surname, birth, alias, .. } = self;
             return Ok(Fields { bsn, given_names, prefix, surname, aliases: alias, birth });
         };
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = files::text(&path)?;
         let json = path.extension().is_some_and(|extension| extension == "json");
         // What the file says stays out of the message.
         let fields = if json { serde_json::from_str(&text).ok() } else { toml::from_str(&text).ok() };

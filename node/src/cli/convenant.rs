@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use weegnet_policy::convenant::{Convenant, Ratified};
+use weegnet_policy::convenant::{Convenant, Problem, Ratified};
 use weegnet_policy::signature;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Blob;
 
-use super::{Failure, print, running_or_stopped};
+use super::{Failure, files, print, running_or_stopped};
 use crate::clock;
 use crate::config::Card;
 use crate::create::FIRST_OPERATOR;
 use crate::desk::operator::{Adopt, InForce};
 use crate::home::Home;
 use crate::keys;
-
-/// Largest convenant document: 1 MiB.
-const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub enum ConvenantVerb {
@@ -76,6 +73,13 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
 }
 
 fn check(args: &FileArgs) -> Result<(), Failure> {
+    if args.json
+        && let Err(problems) = Convenant::parse(&read_text(&args.file)?)
+    {
+        let problem = |problem: &Problem| serde_json::json!({ "line": problem.line, "field": problem.path, "problem": problem.fault.to_string() });
+        print::json(&serde_json::json!({ "problems": problems.iter().map(problem).collect::<Vec<_>>() }))?;
+        return Err(format!("{}: not a convenant that can be used", args.file.display()).into());
+    }
     let convenant = read(&args.file)?;
     if args.json {
         return print::json(
@@ -159,11 +163,7 @@ fn read(file: &Path) -> Result<Convenant, Failure> {
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {
-    let size = std::fs::metadata(file).map_err(|error| format!("{}: {error}", file.display()))?.len();
-    if size > MAX_DOCUMENT_BYTES {
-        return Err(format!("{} is larger than {MAX_DOCUMENT_BYTES} bytes", file.display()).into());
-    }
-    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()).into())
+    files::text(file)
 }
 
 fn signatures_dir(file: &Path) -> PathBuf {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use weegnet_policy::convenant::Line;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
 
@@ -34,8 +35,16 @@ pub struct InitArgs {
 }
 
 pub async fn run(args: InitArgs) -> Result<(), Failure> {
+    let _: Line = args.name.parse().map_err(|_| "--name is one line of text without control characters")?;
     let home = Home::at(&args.dir);
-    let config = NodeConfig { oin: args.oin, name: args.name, role: args.role, listen: args.listen };
+    let config = NodeConfig {
+        oin: args.oin,
+        name: args.name,
+        role: args.role,
+        listen: args.listen,
+        retention_at: None,
+        backups_kept_days: None,
+    };
     let card = create(&home, config).await?;
     if args.json {
         return print::json(&card);

@@ -1,11 +1,9 @@
 //! `weegnet log`: verify, list, show, and take a statement out: these only read files and need no running node. An export
 //! goes through the desk, which records it.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{StatementId, UitvraagId};
@@ -13,14 +11,16 @@ use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_protocol::sign::Envelope;
 
 use super::export::{self, ExportArgs};
+use super::reconcile::ReconcileArgs;
+use super::verify::VerifyArgs;
 use super::{Failure, print};
 use crate::audit::{self, Stored};
-use crate::config::Card;
 use crate::home::Home;
 
 #[derive(Debug, Subcommand)]
 pub enum LogVerb {
-    /// Verify everything: frames, chain, tree, checkpoints, statements, receipts [only reads; no secret key]
+    /// Verify everything: frames, chain, tree, checkpoints, statements, receipts, order [only reads; no secret key, but
+    /// with the vault, where it can be read, bodies too]
     Verify(VerifyArgs),
     /// What happened, entry by entry; nothing about persons [only reads]
     List(ListArgs),
@@ -28,18 +28,11 @@ pub enum LogVerb {
     Show(ShowArgs),
     /// The raw COSE_Sign1 of a statement [only reads; finding one by uitvraag needs the node's vault]
     Statement(StatementArgs),
+    /// Per peer: what we say we sent, against their receipts and their digests [only reads]
+    Reconcile(ReconcileArgs),
     /// Entries as JSON lines, CSV, C2SP tiles or signed audit pack, for officers and supervisors [running node, or a stopped
     /// one under its lock; recorded]
     Export(ExportArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// The node's directory
-    dir: PathBuf,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -78,110 +71,13 @@ pub struct StatementArgs {
 
 pub async fn run(verb: LogVerb) -> Result<(), Failure> {
     match verb {
-        LogVerb::Verify(args) => verify(&args),
+        LogVerb::Verify(args) => super::verify::run(&args),
         LogVerb::List(args) => list(&args),
         LogVerb::Show(args) => show(&args),
         LogVerb::Statement(args) => statement(&args),
         LogVerb::Export(args) => export::run(args).await,
+        LogVerb::Reconcile(args) => super::reconcile::run(&args),
     }
-}
-
-#[derive(Serialize)]
-struct Verified {
-    verified: bool,
-    running: bool,
-    entries: u64,
-    root: Hash,
-    statements: u64,
-    receipts: u64,
-    logs: Vec<VerifiedLog>,
-}
-
-#[derive(Serialize)]
-struct VerifiedLog {
-    log: LogName,
-    origin: String,
-    entries: u64,
-    batches: u64,
-    root: Hash,
-    uncommitted_bytes: u64,
-}
-
-fn verify(args: &VerifyArgs) -> Result<(), Failure> {
-    let home = Home::open(&args.dir)?;
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    bar.set_style(
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let audit = audit::audit(&home.journal(), |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    })?;
-    bar.finish_and_clear();
-    let card = Card::load(&home)?;
-    if audit
-        .report
-        .logs
-        .iter()
-        .any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin)
-    {
-        return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
-    }
-    let logs = audit.report.logs.iter().map(|log| VerifiedLog {
-        log: log.log,
-        origin: log.genesis.origin.to_string(),
-        entries: log.entries,
-        batches: log.batches,
-        root: log.checkpoint.checkpoint().root,
-        uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
-    });
-    let logs: Vec<VerifiedLog> = logs.collect();
-    let clean = audit.report.is_clean();
-    let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
-    let verified = Verified {
-        verified: clean,
-        running: audit.report.running,
-        entries: logs.iter().map(|log| log.entries).sum(),
-        root,
-        statements: audit.statements,
-        receipts: audit.receipts,
-        logs,
-    };
-    if args.json {
-        print::json(&verified)?
-    } else {
-        print::lines(&words(&verified))?
-    }
-    match clean {
-        true => Ok(()),
-        false => {
-            Err("an uncommitted batch stands at the end: nothing in it was acknowledged; the next start cuts it off"
-                .into())
-        }
-    }
-}
-
-fn words(verified: &Verified) -> String {
-    let mut text = String::new();
-    for log in &verified.logs {
-        text.push_str(&format!(
-            "{:8}  {} entries in {} batches  root {}\n          {}\n",
-            log.log.as_str(),
-            log.entries,
-            log.batches,
-            log.root,
-            log.origin
-        ));
-    }
-    text.push_str(&format!(
-        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others.\n",
-        verified.statements, verified.receipts
-    ));
-    if verified.running {
-        text.push_str("A node is running: what it is writing just now was not judged.\n");
-    }
-    text
 }
 
 #[derive(Serialize)]
@@ -201,6 +97,8 @@ struct EntryLine {
     body: Option<Hash>,
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<Hash>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<&'static str>,
 }
 
 impl EntryLine {
@@ -217,6 +115,7 @@ impl EntryLine {
             convenant: header.as_ref().map(|header| header.convenant.id().to_string()),
             body: stored.leaf.body,
             statement: stored.leaf.statement,
+            kept: None,
         }
     }
 }
@@ -252,7 +151,9 @@ fn show(args: &ShowArgs) -> Result<(), Failure> {
         None => stored.leaf.id.to_string() == args.id,
     })?;
     let stored = found.first().ok_or("no such entry: give LOG/INDEX or an id from 'weegnet log list'")?;
-    print::json(&EntryLine::of(stored))
+    let mut line = EntryLine::of(stored);
+    line.kept = audit::kept(&Home::open(&args.dir)?.journal(), stored);
+    print::json(&line)
 }
 
 fn statement(args: &StatementArgs) -> Result<(), Failure> {

@@ -5,16 +5,21 @@ mod ask;
 mod card;
 mod convenant;
 mod export;
+mod files;
 mod inbox;
 mod init;
 mod log;
 mod officer;
 mod people;
 mod print;
+mod reconcile;
 mod register;
+mod retention;
 mod serve;
 mod subject;
 mod uitvraag;
+mod verify;
+mod witness;
 
 use std::path::{Path, PathBuf};
 
@@ -61,6 +66,12 @@ enum Verb {
     /// Review possible matches and let answers go, or not [running node]
     #[command(subcommand)]
     Inbox(inbox::InboxVerb),
+    /// What members know of each other's journals
+    #[command(subcommand)]
+    Witness(witness::WitnessVerb),
+    /// What goes when and why; erase, hold, and prove that it is gone
+    #[command(subcommand)]
+    Retention(retention::RetentionVerb),
     /// Verify, list and take from a journal
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -88,6 +99,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Ask(args) => ask::run(args).await,
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
+        Verb::Witness(verb) => witness::run(verb).await,
+        Verb::Retention(verb) => retention::run(verb).await,
         Verb::Log(verb) => log::run(verb).await,
         Verb::Subject(verb) => subject::run(verb).await,
         Verb::Officer(verb) => officer::run(verb).await,

@@ -120,7 +120,7 @@ fn draft_words(view: &DraftView) -> String {
     let criteria: Vec<_> = view.criteria.iter().map(|code| code.as_str()).collect();
     let mut text = format!(
         "Uitvraag {} van {} ({})\n  convenant    {}\n  persoon      {person}\n  minderjarig  {}\n  criteria     {}\n  \
-         spoed        {}\n  antwoord     uiterlijk {}\n  motivering   {}\n  wie wordt gevraagd:\n",
+         spoed        {}\n  antwoord     uiterlijk {}\n  wie wordt gevraagd:\n",
         view.id,
         view.asker,
         view.state,
@@ -129,11 +129,16 @@ fn draft_words(view: &DraftView) -> String {
         criteria.join(", "),
         if view.urgent { "ja" } else { "nee" },
         view.answer_by,
-        view.motivation.trim(),
     );
     for (oin, reason) in &view.recipients {
         let reason = reason.as_ref().map_or("kernpartij", |code| code.as_str());
         text.push_str(&format!("    {oin}  {reason}\n"));
+    }
+    // Last, and every line marked: whatever the author writes cannot pass for anything else on this page.
+    text.push_str("  motivering:\n");
+    for line in view.motivation.trim().lines() {
+        let line: String = line.chars().filter(|c| !c.is_control()).collect();
+        text.push_str(&format!("  | {line}\n"));
     }
     text
 }

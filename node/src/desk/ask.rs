@@ -64,6 +64,9 @@ impl Desk {
         let us = self.node.us();
         let within = request.answer_within.map_or(ratified.default_window(), Millis::seconds);
         let person = PersonRef::try_from(request.person).map_err(|error| DeskError::Input(error.to_string()))?;
+        if person.birth().is_after(now.day()) {
+            return Err(DeskError::Input("the birth date lies in the future: correct it".into()));
+        }
         let minor = person.birth().may_be_minor(now.day());
         let subject = Subject { salt: Bytes(clock::random()), minor, person, criteria: request.criteria };
         let motivation = Motivation { salt: Bytes(clock::random()), text: request.motivation };
@@ -143,6 +146,15 @@ impl Desk {
         let (case, record) = self.own_case(id)?;
         self.reads(&Record::Own(record.clone()), case, "uitvraag show").await?;
         Ok(OwnView::of(&record))
+    }
+
+    /// Whether nothing more can happen to an uitvraag. Says nothing about anybody, so it is no reading.
+    pub fn has_ended(&self, id: UitvraagId) -> Result<bool, DeskError> {
+        if !self.sees_own() {
+            self.expect(Role::Author)?;
+        }
+        let (_, record) = self.own_case(id)?;
+        Ok(OwnView::of(&record).ended)
     }
 
     /// Takes a question or draft back.

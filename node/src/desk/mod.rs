@@ -5,9 +5,11 @@ pub mod ask;
 pub mod consider;
 pub mod operator;
 pub mod oversee;
+pub mod retain;
 pub mod review;
 pub mod subject;
 pub mod view;
+pub mod witness;
 
 use std::sync::{Arc, PoisonError};
 

@@ -29,7 +29,7 @@ pub struct Folding<'a> {
     cores: HashMap<Hash, UitvraagId>,
     /// Statement of ours → case.
     sent: HashMap<StatementId, CaseId>,
-    /// A draft or question whose body was not kept: the decision behind it says why.
+    /// A draft or question whose body is not there: the decision behind it says why.
     dropped: Option<Said>,
     /// The organisation whose journal this is.
     us: Option<weegnet_protocol::Oin>,
@@ -236,7 +236,9 @@ impl Folding<'_> {
         let core = &content.core;
         let id = CaseId { side: Side::Question, uitvraag_id: core.uitvraag_id, asker: said.header.issuer };
         let record = QuestionRecord {
+            // The decision that follows says under which key it stands itself.
             vault: said.vault?,
+            person: said.vault,
             received: said.time,
             index: said.index,
             statement: said.statement.clone(),
@@ -343,8 +345,9 @@ impl Folding<'_> {
         match kind {
             EntryKind::PolicyDecision => {
                 let decision: PolicyDecision = content(body)?;
-                if decision.denied.is_some() {
-                    self.denied(decision, vault?);
+                match self.records.get_mut(&decision.case) {
+                    Some(Record::Question(record)) if decision.denied.is_none() => record.vault = vault?,
+                    _ => self.bare(decision, vault?)?,
                 }
             }
             EntryKind::DraftWritten => {
@@ -402,13 +405,15 @@ impl Folding<'_> {
         }
     }
 
-    /// The case of a draft or question that was refused and of which only the decision was kept.
-    fn denied(&mut self, decision: PolicyDecision, vault: CaseKey) -> Option<()> {
+    /// The case of a draft or question of which only the decision is left: it was refused, or who it was about has been
+    /// erased.
+    fn bare(&mut self, decision: PolicyDecision, vault: CaseKey) -> Option<()> {
         let said = self.dropped.take()?;
         let matter = self.matter(&said, decision.case.uitvraag_id, said.header.expires);
         let record = match decision.case.side {
             Side::Question => Record::Question(QuestionRecord {
                 vault,
+                person: None,
                 received: said.time,
                 index: said.index,
                 statement: None,
@@ -416,7 +421,10 @@ impl Folding<'_> {
                 urgent: false,
                 matter,
                 denied: decision.denied,
-                state: ResponderState::ExpectDecision,
+                state: match decision.denied {
+                    Some(_) => ResponderState::ExpectDecision,
+                    None => ResponderState::ExpectDeadline,
+                },
                 candidates: Vec::new(),
                 released: false,
                 reviewed_by: None,

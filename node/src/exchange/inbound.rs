@@ -103,17 +103,22 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let counters = vec![Counter::Asker(header.convenant.id().clone(), header.issuer)];
     let waits = policy.ratified().waiting() > Millis(0);
     let (counted, reservation) = node.quota.reserve(counters, subject.as_ref().filter(|_| waits), now);
+    // Of a closed question without a match only a pseudonym tells when it was asked.
+    let closed = subject.as_ref().filter(|_| waits).and_then(|subject| {
+        node.retention.last_asked(node.ledger.journal(), header.convenant.id(), &header.issuer, &subject.person)
+    });
     let answering = Answering {
         us: node.us(),
         now,
         asked_today_by_this_asker: counted.today.into(),
-        same_person_last_asked_by_this_asker: counted.same_person_at,
+        same_person_last_asked_by_this_asker: counted.same_person_at.max(closed),
     };
     let vault = node.ledger.new_case()?;
     match policy.may_answer(question, approval, &answering) {
         Ok(permit) => {
             let decision = decision(&header, vault, id, None, permit.policy_ids());
-            let body = EntryBody::Sealed { case: vault, bytes: permit.question().statement().body.0.clone() };
+            let person = node.ledger.new_case()?;
+            let body = EntryBody::Sealed { case: person, bytes: permit.question().statement().body.0.clone() };
             let entries = vec![received(EntryKind::QuestionReceived, permit.question(), body), decision];
             let statement = permit.question().statement().clone();
             let recorded = match node.ledger.record(permit, entries).await {
@@ -122,8 +127,10 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             };
             node.ledger.put_seen(header.id, matter.statement, recorded.index());
             reservation.keep();
+            node.retention.watch(matter.answer_by, id);
             let record = QuestionRecord {
                 vault,
+                person: Some(person),
                 received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: Some(statement),
@@ -155,6 +162,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
             node.ledger.put_seen(header.id, matter.statement, recorded.index());
             let record = QuestionRecord {
                 vault,
+                person: None,
                 received: recorded.receipt().leaf.time,
                 index: recorded.index(),
                 statement: None,

@@ -28,6 +28,9 @@ pub enum QuestionCommand {
     Release(Release, oneshot::Sender<Result<(), ActError>>),
     /// A named human lets nothing go, with an internal reason that never leaves.
     Withhold(Actor, String, oneshot::Sender<Result<(), ActError>>),
+    /// The answer window closes: without a match the owner forgets who it is about, and says who that was, for the last
+    /// time. The keys are destroyed by who asks.
+    CloseWindow(oneshot::Sender<Option<Box<QuestionRecord>>>),
 }
 
 pub(super) struct Question {
@@ -77,6 +80,10 @@ impl Case for Question {
                 let _ = done.send(self.withhold(by, reason, hands).await);
                 Ok(())
             }
+            QuestionCommand::CloseWindow(done) => {
+                let _ = done.send(self.close_window().map(Box::new));
+                Ok(())
+            }
         }
     }
 
@@ -94,6 +101,16 @@ impl Question {
 
     fn note<T: serde::Serialize>(&self, kind: EntryKind, content: T) -> Entry {
         note(kind, Some(&self.record.matter.convenant), self.record.vault, content)
+    }
+
+    fn close_window(&mut self) -> Option<QuestionRecord> {
+        if !self.record.is_without_match() {
+            return None;
+        }
+        let before = self.record.clone();
+        self.permit = None;
+        self.record.forget_person();
+        Some(before)
     }
 
     async fn refuse(&mut self, hands: &mut Hands) -> Result<(), JournalError> {

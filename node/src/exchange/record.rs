@@ -142,8 +142,11 @@ pub struct ApprovalRecord {
 /// A question of another party.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QuestionRecord {
-    /// Key of everything about it.
+    /// Key of what was decided and answered: nothing under it says who the question is about.
     pub vault: CaseKey,
+    /// Key of who it is about: of the question's own body and of this record. Destroyed before the other when there is no
+    /// match (H5), and absent from then on; absent, too, when the convenant refused the question.
+    pub person: Option<CaseKey>,
     /// When it came.
     pub received: Timestamp,
     /// Where it stands in the exchange log.
@@ -190,6 +193,21 @@ impl Record {
         }
     }
 
+    /// The key under which the projection of it stands.
+    pub fn sealed_under(&self) -> CaseKey {
+        match self {
+            Record::Question(question) => question.person.unwrap_or(question.vault),
+            other => other.vault(),
+        }
+    }
+
+    /// All keys of it.
+    pub fn keys(&self) -> Vec<CaseKey> {
+        let mut keys = vec![self.vault(), self.sealed_under()];
+        keys.dedup();
+        keys
+    }
+
     /// Everything we sent in it.
     pub fn outbox(&self) -> &[Sent] {
         match self {
@@ -229,6 +247,24 @@ impl Record {
             ),
         };
         waits || self.outbox().iter().any(|sent| !sent.settled)
+    }
+}
+
+impl QuestionRecord {
+    /// Whether nobody here may be meant: then only a pseudonym stays when the answer window closes (H5).
+    pub fn is_without_match(&self) -> bool {
+        self.denied.is_none() && self.candidates.is_empty() && !self.released
+    }
+
+    /// Leaves only what is still needed to answer. Nothing is searched any more.
+    pub fn forget_person(&mut self) {
+        self.person = None;
+        self.statement = None;
+        self.subject = None;
+        self.urgent = false;
+        if self.state == ResponderState::ExpectCandidates {
+            self.state = ResponderState::ExpectDeadline;
+        }
     }
 }
 

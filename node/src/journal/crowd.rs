@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 /// Longest that a batch stays open for tasks that can run: 5 ms. Only a machine that is out of breath gets there.
 const MAX_LINGER: Duration = Duration::from_millis(5);
 
@@ -16,6 +18,8 @@ const MAX_LINGER: Duration = Duration::from_millis(5);
 pub(super) struct Crowd {
     awake: AtomicUsize,
     writer: OnceLock<Thread>,
+    /// Attended tasks that have not ended.
+    living: watch::Sender<usize>,
 }
 
 impl Crowd {
@@ -28,6 +32,12 @@ impl Crowd {
             let Some(left) = MAX_LINGER.checked_sub(began.elapsed()) else { return };
             thread::park_timeout(left);
         }
+    }
+
+    /// Returns when every attended task has ended.
+    pub(super) async fn dispersed(&self) {
+        // The sender is here, so waiting ends only with the last task.
+        let _ = self.living.subscribe().wait_for(|living| *living == 0).await;
     }
 
     fn rise(&self) {
@@ -67,6 +77,7 @@ impl<F: Future> Attended<F> {
     /// Counts at once: a task that was just made can run.
     pub(super) fn new(crowd: &Arc<Crowd>, task: F) -> Self {
         crowd.rise();
+        crowd.living.send_modify(|living| *living += 1);
         let now = Mutex::new(Now { counted: true, woken: false, waker: None });
         Attended { task: Box::pin(task), state: Arc::new(State { crowd: Arc::clone(crowd), now }) }
     }
@@ -134,6 +145,7 @@ impl<F> Drop for Attended<F> {
         if std::mem::replace(&mut now.counted, true) {
             self.state.crowd.settle();
         }
+        self.state.crowd.living.send_modify(|living| *living -= 1);
     }
 }
 
@@ -169,7 +181,9 @@ mod tests {
         let crowd = Arc::new(Crowd::default());
         let task = Attended::new(&crowd, pending::<()>());
         let waker = Waker::from(Arc::clone(&task.state));
+        assert_eq!(*crowd.living.borrow(), 1);
         drop(task);
+        crowd.dispersed().await;
         assert_eq!(awake(&crowd), 0);
         waker.wake();
         assert_eq!(awake(&crowd), 0);

@@ -47,6 +47,10 @@ impl CaseKey {
     pub(super) fn new(slot: u32) -> Self {
         CaseKey(slot)
     }
+    /// The key in a slot, as an entry about its destruction names it.
+    pub fn of_slot(slot: u32) -> Self {
+        CaseKey(slot)
+    }
     /// Number of the slot, from 0.
     pub fn slot(self) -> u32 {
         self.0

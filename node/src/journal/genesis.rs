@@ -72,7 +72,7 @@ impl GenesisBody {
     }
 
     /// The key that signs the log's checkpoints.
-    pub(super) fn checkpoint_key(&self) -> Option<VerifyingKey> {
+    pub fn checkpoint_key(&self) -> Option<VerifyingKey> {
         VerifyingKey::from_bytes(&self.keys.checkpoint.0).ok()
     }
 

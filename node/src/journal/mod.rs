@@ -58,11 +58,11 @@ pub use crowd::Attended;
 pub use entry::{CaseKey, Entry, EntryBody, Scanned, Stored, StoredBody};
 pub use error::{Damage, Flaw, JournalError};
 pub use genesis::{GenesisBody, Identity, PublicKeys};
-pub use reader::{Scan, open_stored};
+pub use reader::{Bodies, Scan, open_stored};
 pub use recall::Vouched;
 pub use recorded::Recorded;
 pub use recovery::{Recovery, Tail};
-pub use verify::{LogReport, Report, VerifyFailure, verify};
+pub use verify::{LogReport, Proven, Report, VerifyFailure, verify, verify_telling};
 
 use disk::{Disk, RealDisk};
 use frame::KeptReceipt;
@@ -119,7 +119,21 @@ impl Journal {
         key: &SigningKey,
         clock: impl Fn() -> Timestamp,
     ) -> Result<(), JournalError> {
-        create::create(&RealDisk, dir, identity, key, clock(), Layout::default())
+        Self::create_with(dir, identity, key, clock, Layout::default())
+    }
+
+    /// Like [`Journal::create`], with other sizes.
+    ///
+    /// # Errors
+    /// As [`Journal::create`].
+    pub fn create_with(
+        dir: &Path,
+        identity: &Identity,
+        key: &SigningKey,
+        clock: impl Fn() -> Timestamp,
+        layout: Layout,
+    ) -> Result<(), JournalError> {
+        create::create(&RealDisk, dir, identity, key, clock(), layout)
     }
 
     /// Opens the journal `dir` and starts its writer thread. Whatever was not committed is cut off and reported.
@@ -131,7 +145,20 @@ impl Journal {
         key: SigningKey,
         clock: impl Fn() -> Timestamp + Send + 'static,
     ) -> Result<(Journal, Recovery), JournalError> {
-        Self::open_on(Arc::new(RealDisk), dir, key, clock, Layout::default())
+        Self::open_with(dir, key, clock, Layout::default())
+    }
+
+    /// Like [`Journal::open`], with other sizes for what is made from now on.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_with(
+        dir: &Path,
+        key: SigningKey,
+        clock: impl Fn() -> Timestamp + Send + 'static,
+        layout: Layout,
+    ) -> Result<(Journal, Recovery), JournalError> {
+        Self::open_on(Arc::new(RealDisk), dir, key, clock, layout)
     }
 
     fn open_on(
@@ -199,10 +226,16 @@ impl Journal {
 
     /// Destroys the key of a case, and with it all bodies sealed under it; their hashes, and so the tree, remain.
     pub fn erase_case(&self, case: CaseKey) -> Result<(), JournalError> {
-        if !self.shared.vault.has(case) {
-            return Err(JournalError::NoCaseKey { case });
+        self.erase_cases(&[case])
+    }
+
+    /// As [`Journal::erase_case`], with one sync for all. A crash in between leaves some destroyed and some not: the
+    /// caller records which before, and calls again.
+    pub fn erase_cases(&self, cases: &[CaseKey]) -> Result<(), JournalError> {
+        if let Some(case) = cases.iter().find(|case| !self.shared.vault.has(**case)) {
+            return Err(JournalError::NoCaseKey { case: *case });
         }
-        self.shared.vault.erase(case).map_err(|error| self.vault_failed(&error))
+        self.shared.vault.erase(cases).map_err(|error| self.vault_failed(&error))
     }
 
     /// Records all entries, each log's in one batch, and returns when they are synced in both logs: the house log first.
@@ -238,6 +271,11 @@ impl Journal {
     /// one sync.
     pub fn attend<F: Future>(&self, task: F) -> Attended<F> {
         Attended::new(&self.shared.crowd, task)
+    }
+
+    /// Returns when every task that was ever attended has ended, and with it what it does after its entries are recorded.
+    pub async fn unattended(&self) {
+        self.shared.crowd.dispersed().await;
     }
 
     /// Keeps a peer's receipt beside the exchange log's entries, with its next batch. A crash before that loses it, and

@@ -210,7 +210,28 @@ fn damage(log: LogName, position: Position, entry: u64, flaw: Flaw) -> Damage {
 
 /// Opens the body of an entry of the journal `dir`, without its running node; needs the vault.
 pub fn open_stored(dir: &Path, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
-    open_body(&Vault::open_to_read(dir)?, stored)
+    Bodies::open(dir)?.body(stored)
+}
+
+/// Opens the bodies of a journal without its running node.
+pub struct Bodies(Vault);
+
+impl Bodies {
+    /// With the vault of the journal `dir`, which is secret.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] when the key file cannot be read, [`JournalError::Vault`] when it is not one.
+    pub fn open(dir: &Path) -> Result<Self, JournalError> {
+        Vault::open_to_read(dir).map(Bodies)
+    }
+
+    /// The body of an entry; `None` when there is none, or its key was destroyed.
+    ///
+    /// # Errors
+    /// [`JournalError::SealBroken`] when it is not what its leaf vouches for.
+    pub fn body(&self, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
+        open_body(&self.0, stored)
+    }
 }
 
 fn open_body(vault: &Vault, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {

@@ -2,7 +2,7 @@
 //! sealed under the key of their case.
 
 use weegnet_policy::decide::Permit;
-use weegnet_protocol::codec::Hash;
+use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::log::{LeafIndex, LogName};
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use super::entry::CaseKey;
 use super::error::JournalError;
 use super::{Journal, Recorded};
 use crate::link::Outgoing;
-use crate::store::SealKey;
+use crate::store::{SealKey, mac};
 
 /// Something that an entry of the exchange log vouches for by the hash of its envelope.
 pub trait Vouched {
@@ -41,6 +41,18 @@ impl Journal {
             return Err(JournalError::NotRecordable);
         }
         Ok(Recorded::new(value, index, self.receipt(LogName::Exchange, index)?))
+    }
+
+    /// Whether the key of a case is still there.
+    pub fn has_key(&self, case: CaseKey) -> bool {
+        self.shared.vault.has(case) && self.shared.vault.key(case).ok().flatten().is_some()
+    }
+
+    /// A keyed pseudonym under the key of a slot; `None` when that key is gone, and with it the link to whom it names.
+    pub fn pseudonym(&self, case: CaseKey, parts: &[&[u8]]) -> Option<Bytes<32>> {
+        let key = self.shared.vault.key(case).ok().flatten()?;
+        let key = Zeroizing::new(mac(&key, &[b"weegnet pseudonym v1"]).0);
+        Some(mac(&key, parts))
     }
 
     /// Seals a projection of a case under the case's key; `None` when that key is gone.

@@ -82,15 +82,7 @@ impl Vault {
             }
             opened => opened.map_err(JournalError::io("open", &path))?,
         };
-        let not_one = JournalError::Vault { flaw: "has a damaged header" };
-        let mut bytes = [0; HEADER_BYTES];
-        if file.read_exact_at(&mut bytes, 0).is_err() {
-            return Err(not_one);
-        }
-        let slots_per_block = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
-        if slots_per_block == 0 || bytes != header(slots_per_block) {
-            return Err(not_one);
-        }
+        let slots_per_block = read_header(&file)?;
         // A block without a used slot may have been cut short: it is filled again before it is used.
         let (next, ready) = match used {
             None => (0, 0),
@@ -111,6 +103,7 @@ impl Vault {
     pub(super) fn open_to_read(dir: &Path) -> Result<Self, JournalError> {
         let path = dir.join(FILE);
         let file = File::open(&path).map_err(JournalError::io("open", &path))?;
+        read_header(&file)?;
         let supply = Mutex::new(Supply { next: u32::MAX, ready: u32::MAX });
         Ok(Vault { disk: Arc::new(super::disk::RealDisk), file, slots_per_block: 1, supply })
     }
@@ -132,11 +125,13 @@ impl Vault {
         }
     }
 
-    /// Destroys a key: overwritten in place and synced.
-    pub(super) fn erase(&self, case: CaseKey) -> io::Result<()> {
-        // Held, so that no block is being filled around it.
+    /// Destroys keys: overwritten in place, then synced once.
+    pub(super) fn erase(&self, cases: &[CaseKey]) -> io::Result<()> {
+        // Held, so that no block is being filled around them.
         let _supply = self.supply.lock().unwrap_or_else(PoisonError::into_inner);
-        self.disk.write(&self.file, &ERASED, offset(case.slot()))?;
+        for case in cases {
+            self.disk.write(&self.file, &ERASED, offset(case.slot()))?;
+        }
         self.disk.sync(&self.file)
     }
 
@@ -198,6 +193,17 @@ pub(super) enum Opened {
 
 fn offset(slot: u32) -> u64 {
     HEADER_BYTES as u64 + u64::from(slot) * SLOT_BYTES as u64
+}
+
+/// Slots per block, as a sound header says.
+fn read_header(file: &File) -> Result<u32, JournalError> {
+    let mut bytes = [0; HEADER_BYTES];
+    let read = file.read_exact_at(&mut bytes, 0);
+    let slots_per_block = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
+    if read.is_err() || slots_per_block == 0 || bytes != header(slots_per_block) {
+        return Err(JournalError::Vault { flaw: "has a damaged header" });
+    }
+    Ok(slots_per_block)
 }
 
 fn header(slots_per_block: u32) -> [u8; HEADER_BYTES] {

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint};
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Tree};
 
-use super::batches::{Batches, Next};
+use super::batches::{Batch, Batches, Next};
 use super::entry::Scanned;
 use super::error::{Damage, Flaw, JournalError};
 use super::genesis::GenesisBody;
@@ -46,8 +47,21 @@ pub struct LogReport {
     pub receipts: u64,
     /// The last checkpoint; its root is the root over all entries.
     pub checkpoint: SignedCheckpoint,
+    /// The tree of all entries, from which every earlier root and every proof can be had.
+    pub tree: Tree,
     /// A batch without commit record at the end.
     pub uncommitted: Option<Tail>,
+}
+
+/// What holds of a log before the first thing in it that does not: whole batches, each with a verified checkpoint.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    /// Which log.
+    pub log: LogName,
+    /// The checkpoint of the last of these batches: size and root of what is proven.
+    pub checkpoint: SignedCheckpoint,
+    /// When the last of these entries was written, by the node's clock.
+    pub until: Timestamp,
 }
 
 /// Why a journal does not verify.
@@ -57,12 +71,18 @@ pub enum VerifyFailure<E> {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The caller's own check failed.
-    #[error("entry {entry} in the {} log does not verify: {objection}", .log.as_str())]
+    #[error(
+        "entry {entry} in the {} log does not verify (segment {segment}, byte {byte}): {objection}", .log.as_str()
+    )]
     Objection {
         /// Which log.
         log: LogName,
         /// The entry, or the one after a kept receipt.
         entry: u64,
+        /// Number of the segment file, from 1.
+        segment: u32,
+        /// Offset of its frame in that file.
+        byte: u64,
         /// What the caller said.
         objection: E,
     },
@@ -85,6 +105,20 @@ impl<E> From<Damage> for VerifyFailure<E> {
 /// The first thing that does not verify. An uncommitted tail is no error but stands in the [`Report`].
 pub fn verify<E>(
     dir: &Path,
+    progress: impl FnMut(u64, u64),
+    visit: impl FnMut(&Scanned) -> Result<(), E>,
+) -> Result<Report, VerifyFailure<E>> {
+    verify_telling(dir, &mut Vec::new(), progress, visit)
+}
+
+/// Like [`verify`]; puts into `proven` what holds of each log, also when something does not. Both logs are read to their
+/// own first flaw, and `visit` may see entries of the house log after it objected to one of the exchange log.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_telling<E>(
+    dir: &Path,
+    proven: &mut Vec<Proven>,
     mut progress: impl FnMut(u64, u64),
     mut visit: impl FnMut(&Scanned) -> Result<(), E>,
 ) -> Result<Report, VerifyFailure<E>> {
@@ -94,15 +128,18 @@ pub fn verify<E>(
     let sizes = PerLog::try_each(|log| segment_sizes(&log_dir(dir, log)))?;
     let total = sizes.exchange.iter().chain(&sizes.house).sum();
     let mut before = 0;
-    let read = PerLog::try_each(|log| {
-        let mut walk = Walk { log, replay: Replay::new(log), receipts: 0, uncommitted: None };
+    let mut walk = |log| {
+        let mut walk = Walk { log, replay: Replay::new(log), receipts: 0, proven: None, uncommitted: None };
         let sizes = sizes.get(log);
         let at = |segment: u32, byte: u64| before + sizes.iter().take(segment as usize - 1).sum::<u64>() + byte;
-        walk.run(&log_dir(dir, log), |segment, byte| progress(at(segment, byte), total), &mut visit)?;
+        let walked = walk.run(&log_dir(dir, log), |segment, byte| progress(at(segment, byte), total), &mut visit);
         before += sizes.iter().sum::<u64>();
         progress(before, total);
-        Ok::<_, VerifyFailure<E>>(walk)
-    })?;
+        proven.extend(walk.proven.take());
+        walked.map(|()| walk)
+    };
+    let (exchange, house) = (walk(LogName::Exchange), walk(LogName::House));
+    let read = PerLog { exchange: exchange?, house: house? };
     check_twins(&read.exchange.replay, &read.house.replay)?;
     // Asked last: a writer that was there at any moment of the reading may have left what looks like a tail.
     let running = Lock::is_held(dir);
@@ -115,6 +152,7 @@ struct Walk {
     log: LogName,
     replay: Replay,
     receipts: u64,
+    proven: Option<Proven>,
     uncommitted: Option<Tail>,
 }
 
@@ -127,33 +165,47 @@ impl Walk {
     ) -> Result<(), VerifyFailure<E>> {
         let mut batches = Batches::from_start(self.log, log_dir)?;
         loop {
-            let batch = match batches.advance()? {
-                Next::Batch(batch) => batch,
+            match batches.advance()? {
+                Next::Batch(batch) => self.batch(&batch, visit)?,
                 Next::End(end) => {
                     self.uncommitted = Tail::of(self.log, &end);
                     return Ok(());
                 }
-            };
-            let first = self.replay.tree.size();
-            self.replay.apply(&batch)?;
-            self.replay.verify_latest()?;
-            let mut entry = first;
-            for (scanned, frame) in read_frames(&batch, self.log, first)?.iter().zip(&batch.frames) {
-                if let Scanned::Entry(stored) = scanned {
-                    let flaw = misplaced(stored.leaf.kind, self.log, entry);
-                    if let Some(flaw) = flaw {
-                        let (segment, byte) = (frame.position.segment, u64::from(frame.position.offset));
-                        return Err(Damage { log: self.log, segment, byte, entry, flaw }.into());
-                    }
-                } else {
-                    self.receipts += 1;
-                }
-                visit(scanned).map_err(|objection| VerifyFailure::Objection { log: self.log, entry, objection })?;
-                entry += u64::from(matches!(scanned, Scanned::Entry(_)));
             }
             let position = batches.position();
             progress(position.segment, u64::from(position.offset));
         }
+    }
+
+    fn batch<E>(
+        &mut self,
+        batch: &Batch,
+        visit: &mut impl FnMut(&Scanned) -> Result<(), E>,
+    ) -> Result<(), VerifyFailure<E>> {
+        let log = self.log;
+        let first = self.replay.tree.size();
+        self.replay.apply(batch)?;
+        self.replay.verify_latest()?;
+        let mut entry = first;
+        let mut until = self.proven.as_ref().map(|proven| proven.until);
+        for (scanned, frame) in read_frames(batch, log, first)?.iter().zip(&batch.frames) {
+            let (segment, byte) = (frame.position.segment, u64::from(frame.position.offset));
+            match scanned {
+                Scanned::Entry(stored) => {
+                    if let Some(flaw) = misplaced(stored.leaf.kind, log, entry) {
+                        return Err(Damage { log, segment, byte, entry, flaw }.into());
+                    }
+                    until = Some(stored.leaf.time);
+                }
+                Scanned::Receipt { .. } => self.receipts += 1,
+            }
+            let object = |objection| VerifyFailure::Objection { log, entry, segment, byte, objection };
+            visit(scanned).map_err(object)?;
+            entry += u64::from(matches!(scanned, Scanned::Entry(_)));
+        }
+        let proven = self.replay.checkpoint.clone().zip(until);
+        self.proven = proven.map(|(checkpoint, until)| Proven { log, checkpoint, until });
+        Ok(())
     }
 
     fn report(self, running: bool) -> Result<LogReport, Damage> {
@@ -166,6 +218,7 @@ impl Walk {
             batches: commits.len() as u64,
             receipts: self.receipts,
             checkpoint: checkpoint.ok_or(missing)?,
+            tree,
             uncommitted: self.uncommitted.filter(|_| !running),
         })
     }

@@ -13,6 +13,7 @@
 mod build;
 mod disk;
 mod error;
+mod expire;
 mod generation;
 mod import;
 mod key;

@@ -172,6 +172,14 @@ impl Store {
         Ok(())
     }
 
+    /// Takes out a case whose key was destroyed.
+    pub fn remove_case(&self, id: &[u8]) -> Result<(), StoreError> {
+        let index = self.index(b"case", id);
+        self.open.remove(index.0)?;
+        self.cases.remove(index.0)?;
+        Ok(())
+    }
+
     /// All cases, or those where something can still happen.
     pub fn cases<T: DeserializeOwned>(
         &self,

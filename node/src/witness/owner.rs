@@ -46,8 +46,8 @@ async fn answer(node: &Arc<Node>, watching: Watching) {
     if let Some(note) = watch.held.first() {
         node.witnesses.cosigned(node, note, &from);
     }
-    super::watcher::learn(node, &from, &watch.others).await;
     heard(node, from);
+    super::watcher::learn(node, &from, &watch.others).await;
     let least = held.iter().flatten().max().copied().unwrap_or(0);
     let checkpoint = node.witnesses.candidate(node, least);
     let size = checkpoint.checkpoint().size;

@@ -7,7 +7,7 @@ use weegnet_protocol::oin::Oin;
 use super::problem::Fault;
 use super::reader::Notes;
 use super::terms::{BsnTerms, Coded, LegalBasis, MinorTerms, Party, QuotaTerms, RetentionTerm, WindowTerms};
-use super::values::{AnswerMode, Date, Seconds};
+use super::values::{AnswerMode, Date, RetentionKind, Seconds};
 
 /// Most questions a day per author when a real organisation takes part (H1).
 pub const PRODUCT_AUTHOR_CEILING: u32 = 10;
@@ -17,6 +17,8 @@ pub const PRODUCT_ORGANISATION_CEILING: u32 = 30;
 pub const MAX_WINDOW_DAYS: u64 = 90;
 /// Fewest core parties: one asks, another approves (H1).
 pub const MIN_CORE_PARTIES: usize = 2;
+
+const DAY: u64 = 86_400;
 
 pub(super) fn validity(notes: &mut Notes<'_>, from: Date, to: Date) {
     if to < from {
@@ -43,12 +45,28 @@ pub(super) fn bsn(notes: &mut Notes<'_>, bsn: &BsnTerms) {
     }
 }
 
-pub(super) fn retention(notes: &mut Notes<'_>, terms: &[RetentionTerm], minors: Option<&MinorTerms>) {
+/// A term for every kind (R12), a shorter one for minors (H6), and pseudonyms that outlast the waiting time.
+pub(super) fn retention(
+    notes: &mut Notes<'_>,
+    terms: &[RetentionTerm],
+    minors: Option<&MinorTerms>,
+    waiting: Option<Seconds>,
+) {
     twice(notes, terms.iter().enumerate().map(|(i, term)| (format!("bewaartermijnen[{i}].soort"), &term.kind)));
-    if let (Some(shortest), Some(minors)) = (terms.iter().map(|term| term.term).min(), minors)
+    for kind in RetentionKind::ALL.iter().filter(|kind| !terms.iter().any(|term| term.kind == **kind)) {
+        notes.add("bewaartermijnen", Fault::NoTerm { kind: *kind });
+    }
+    let personal = terms.iter().filter(|term| term.kind.names_a_person());
+    if let (Some(shortest), Some(minors)) = (personal.map(|term| term.term).min(), minors)
         && minors.retention > shortest
     {
         notes.add("minderjarigen.bewaartermijn_dagen", Fault::MinorsKeptLonger);
+    }
+    let pseudonyms = terms.iter().enumerate().find(|(_, term)| term.kind == RetentionKind::Pseudonym);
+    if let (Some((i, term)), Some(waiting)) = (pseudonyms, waiting)
+        && u64::from(term.term.0) * DAY < 2 * waiting.0
+    {
+        notes.add(format!("bewaartermijnen[{i}].termijn_dagen"), Fault::PseudonymsTooShort);
     }
 }
 

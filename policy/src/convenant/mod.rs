@@ -17,14 +17,14 @@ use reader::{Fields, Notes};
 pub use check::{MAX_WINDOW_DAYS, MIN_CORE_PARTIES, PRODUCT_AUTHOR_CEILING, PRODUCT_ORGANISATION_CEILING};
 pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};
-pub use read::{MAX_BASES, MAX_CODES, MAX_RETENTION_DAYS, MAX_RETENTION_TERMS, MAX_ROWS};
+pub use read::{MAX_BASES, MAX_CODES, MAX_RETENTION_DAYS, MAX_ROWS};
 pub use terms::{
     BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
     WindowTerms, WitnessTerms,
 };
 pub use values::{
     AnswerMode, Date, Days, Line, MAX_LINE_BYTES, MAX_TEXT_BYTES, NotAValue, PartyKind, PartyRole, ProcessingActivity,
-    PublicKey, Seconds, Text,
+    PublicKey, RetentionKind, Seconds, Text,
 };
 
 /// Largest document that is read: 2 MiB of TOML.

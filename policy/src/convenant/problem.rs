@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::check::{MAX_WINDOW_DAYS, PRODUCT_AUTHOR_CEILING, PRODUCT_ORGANISATION_CEILING};
+use super::values::RetentionKind;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,4 +150,15 @@ pub enum Fault {
     /// A term for minors that is longer than the others.
     #[error("minors have the shorter term: lower it to the shortest of bewaartermijnen or below")]
     MinorsKeptLonger,
+    /// A kind of record that no term governs.
+    #[error("there is no term for \"{kind}\": add one; it governs {}", kind.governs())]
+    NoTerm {
+        /// Which.
+        kind: RetentionKind,
+    },
+    /// Pseudonyms that go before the waiting time is over.
+    #[error(
+        "the key of pseudonyms is replaced at half this term, and wachttijd_seconden outlasts that: lengthen the term"
+    )]
+    PseudonymsTooShort,
 }

@@ -14,13 +14,12 @@ use super::terms::{
     WindowTerms, WitnessTerms,
 };
 use super::values::{
-    AnswerMode, Days, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey, Seconds, Text,
+    AnswerMode, Days, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey, RetentionKind, Seconds,
+    Text,
 };
 
 /// Most codes in one list.
 pub const MAX_CODES: usize = 128;
-/// Most retention terms.
-pub const MAX_RETENTION_TERMS: usize = 64;
 /// Most legal bases.
 pub const MAX_BASES: usize = 2_048;
 /// Highest row ceiling of a register.
@@ -59,7 +58,7 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     let criteria = root.list(notes, "criteria", 1..=MAX_CODES, coded);
     let reasons = root.list(notes, "redenen", 0..=MAX_CODES, coded);
     let register_reasons = root.list(notes, "register_redenen", 1..=MAX_CODES, coded);
-    let retention = root.list(notes, "bewaartermijnen", 1..=MAX_RETENTION_TERMS, retention);
+    let retention = root.list(notes, "bewaartermijnen", 1..=2 * RetentionKind::ALL.len(), retention);
     let parties = root.list(notes, "partijen", 1..=MAX_RECIPIENTS, party);
     let bases = root.list(notes, "grondslagen", 0..=MAX_BASES, basis);
     fields.finish(notes);
@@ -74,7 +73,7 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     window.iter().for_each(|window| check::window(notes, window));
     bsn.iter().for_each(|bsn| check::bsn(notes, bsn));
     if let Some(retention) = &retention {
-        check::retention(notes, retention, minors.as_ref());
+        check::retention(notes, retention, minors.as_ref(), waiting);
     }
     if let Some(parties) = &parties {
         check::parties(notes, parties, bases.as_deref());
@@ -252,7 +251,7 @@ macro_rules! readable {
         })+
     };
 }
-readable!(Line, Text, PublicKey, PartyRole, PartyKind, AnswerMode);
+readable!(Line, Text, PublicKey, PartyRole, PartyKind, AnswerMode, RetentionKind);
 readable! {
     Oin: "an OIN of exactly 20 digits",
     Slug: "a short name of a-z, 0-9, '-', '_' and '.', at most 64 characters, beginning with a letter or digit",

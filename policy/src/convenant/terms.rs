@@ -10,7 +10,9 @@ use weegnet_protocol::purpose::Purpose;
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Timestamp;
 
-use super::values::{AnswerMode, Date, Days, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey, Seconds, Text};
+use super::values::{
+    AnswerMode, Date, Days, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey, RetentionKind, Seconds, Text,
+};
 
 /// All terms of one convenant.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -98,6 +100,11 @@ impl Terms {
     /// The first moment at which it no longer holds.
     pub fn valid_until(&self) -> Timestamp {
         Timestamp::from_millis((self.valid_to.0.to_days().max(0) as u64 + 1) * 86_400_000)
+    }
+
+    /// How long records of a kind are kept. A convenant that was checked has a term for each.
+    pub fn retention_of(&self, kind: RetentionKind) -> Option<&RetentionTerm> {
+        self.retention.iter().find(|term| term.kind == kind)
     }
 
     /// The criteria's codes.
@@ -195,7 +202,7 @@ pub struct Coded {
 pub struct RetentionTerm {
     /// Which kind.
     #[serde(rename = "soort")]
-    pub kind: Slug,
+    pub kind: RetentionKind,
     /// How long.
     #[serde(rename = "termijn_dagen")]
     pub term: Days,

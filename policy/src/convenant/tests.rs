@@ -73,7 +73,7 @@ fn every_field_changes_the_hash() {
         ("\"dreiging-geuit\"", "\"dreiging\""),
         ("\"lopend-toezicht\"", "\"toezicht\""),
         ("\"casus\"\ntekst", "\"casus-2\"\ntekst"),
-        ("1825\nbron = \"Voorbeeldbesluit bewaartermijnen Noorderveen, artikel 2", "1824\nbron = \"X, artikel 2"),
+        ("365\nbron = \"Voorbeeldbesluit bewaartermijnen Noorderveen, artikel 5", "364\nbron = \"X, artikel 5"),
         ("Zorggroep Noorderveen (", "Zorggroep (  "),
         ("rol = \"zorg\"", "rol = \"overig\""),
         ("soort = \"extern\"", "soort = \"casus\""),
@@ -197,10 +197,10 @@ fn refuses_an_organisation_address_or_code_that_stands_twice() {
     refuses_change("\"lopende-begeleiding\"", "\"lopend-toezicht\"", "redenen[1].code", &twice("redenen[0].code"));
     refuses_change("\"toezicht\"", "\"casus\"", "register_redenen[1].code", &twice("register_redenen[0].code"));
     refuses_change(
-        "soort = \"zaak\"",
+        "soort = \"inzageverzoek\"",
         "soort = \"journaal\"",
-        "bewaartermijnen[2].soort",
-        &twice("bewaartermijnen[1].soort"),
+        "bewaartermijnen[9].soort",
+        &twice("bewaartermijnen[8].soort"),
     );
 }
 
@@ -329,6 +329,34 @@ fn minors_have_the_shorter_retention_term() {
         "minderjarigen.bewaartermijn_dagen",
         &Fault::MinorsKeptLonger,
     );
+}
+
+#[test]
+fn every_kind_of_record_has_one_term_with_its_source() {
+    let unknown = Fault::Expected("zaak".parse::<RetentionKind>().unwrap_err().to_string());
+    for (i, kind) in RetentionKind::ALL.iter().enumerate() {
+        let soort = format!("soort = \"{kind}\"");
+        refuses_change(&soort, "soort = \"zaak\"", &format!("bewaartermijnen[{i}].soort"), &unknown);
+        let begin = SAMPLE.find(&format!("[[bewaartermijnen]]\n{soort}")).unwrap();
+        let source = begin + SAMPLE[begin..].find("bron = ").unwrap();
+        let end = source + SAMPLE[source..].find('\n').unwrap() + 1;
+        let without_source = format!("{}{}", &SAMPLE[..source], &SAMPLE[end..]);
+        refuses(&without_source, &format!("bewaartermijnen[{i}].bron"), &Fault::Missing);
+        let text = format!("{}{}", &SAMPLE[..begin], &SAMPLE[end..]);
+        refuses(&text, "bewaartermijnen", &Fault::NoTerm { kind: *kind });
+        let found = Convenant::parse(&text).unwrap_err();
+        let problem = found.iter().find(|problem| problem.path == "bewaartermijnen").unwrap();
+        assert!(problem.line.is_some(), "{problem}");
+        assert!(problem.to_string().contains(kind.governs()), "{problem}");
+    }
+}
+
+#[test]
+fn pseudonyms_outlast_the_waiting_time() {
+    let path = "bewaartermijnen[7].termijn_dagen";
+    refuses_change("wachttijd_seconden = 2592000", "wachttijd_seconden = 15768001", path, &Fault::PseudonymsTooShort);
+    let just = changed(SAMPLE, &[("wachttijd_seconden = 2592000", "wachttijd_seconden = 15768000")]);
+    assert_eq!(problems(&just), []);
 }
 
 #[test]

@@ -259,3 +259,63 @@ choice! {
     /// Without a person; between test organisations only (R4).
     Automatic = "automatisch"
 }
+
+choice! {
+    /// What a retention term governs: one for every kind of record and outcome that a node keeps apart. A convenant has a
+    /// term for each.
+    RetentionKind,
+    "one of eigen-uitvraag, concept-niet-goedgekeurd, goedkeuring, vraag-verstrekt, vraag-niet-verstrekt, \
+     vraag-zonder-overeenkomst, geweigerde-vraag, pseudoniem, inzageverzoek, journaal",
+    /// An uitvraag of our own that was approved.
+    OwnAsked = "eigen-uitvraag",
+    /// A draft of our own that nobody approved.
+    OwnDraft = "concept-niet-goedgekeurd",
+    /// A draft of another core party, whatever was decided.
+    Approval = "goedkeuring",
+    /// A question that we answered with our contact point.
+    QuestionReleased = "vraag-verstrekt",
+    /// A question with possible matches of which nothing was released.
+    QuestionWithheld = "vraag-niet-verstrekt",
+    /// A question without a possible match.
+    QuestionWithoutMatch = "vraag-zonder-overeenkomst",
+    /// A question or draft that the convenant refused.
+    Refused = "geweigerde-vraag",
+    /// Keyed pseudonyms of persons without a match (H5).
+    Pseudonym = "pseudoniem",
+    /// Requests for access by data subjects.
+    SubjectAccess = "inzageverzoek",
+    /// Everything else that happened on the node.
+    Journal = "journaal"
+}
+
+impl RetentionKind {
+    /// What the term is about, in words for those who write it, and from when it runs.
+    pub const fn governs(self) -> &'static str {
+        match self {
+            RetentionKind::OwnAsked => "own questions that were approved, with the answers, from the last delivery on",
+            RetentionKind::OwnDraft => "own drafts that nobody approved, from their deadline on",
+            RetentionKind::Approval => "drafts of others and the verdict on them, from the last delivery on",
+            RetentionKind::QuestionReleased => "questions answered with the contact point, from the last delivery on",
+            RetentionKind::QuestionWithheld => {
+                "questions with possible matches of which nothing was released, from the last delivery on"
+            }
+            RetentionKind::QuestionWithoutMatch => {
+                "decision and answer of questions without a match, from the last delivery on; who it was about goes when \
+                 the answer window closes, whatever this term says"
+            }
+            RetentionKind::Refused => "the decision on refused questions and drafts, of which nothing else is kept",
+            RetentionKind::Pseudonym => {
+                "the key of the pseudonyms that are left of questions without a match: replaced at half this term, \
+                 destroyed at its end"
+            }
+            RetentionKind::SubjectAccess => "requests for access and the decisions on them, from the last entry on",
+            RetentionKind::Journal => "denied acts, imports, configuration, inspections and exports",
+        }
+    }
+
+    /// Whether the record itself says who it is about, so that minors have a shorter term.
+    pub const fn names_a_person(self) -> bool {
+        use RetentionKind::{Journal, Pseudonym, QuestionWithoutMatch, Refused};
+        !matches!(self, QuestionWithoutMatch | Refused | Pseudonym | Journal)
+    }
+}

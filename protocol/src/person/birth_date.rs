@@ -61,6 +61,12 @@ impl BirthDate {
         self.latest().is_none_or(|born| born.plus_years(18) > today)
     }
 
+    /// Whether nobody with this birth date has been born on `today`.
+    pub fn is_after(&self, today: Day) -> bool {
+        self.parts()
+            .is_some_and(|(year, month, day)| (year, month.max(1), day.max(1)) > (today.year, today.month, today.day))
+    }
+
     /// Whether both can be the same date: all parts that both know are equal, and both know the year at least.
     pub fn compatible(&self, other: &BirthDate) -> bool {
         let (Some((y1, m1, d1)), Some((y2, m2, d2))) = (self.parts(), other.parts()) else {

@@ -159,6 +159,9 @@ pub enum WrongDraft {
     /// No motivation, or longer than [`MAX_MOTIVATION_BYTES`].
     #[error("the motivation is empty or longer than {MAX_MOTIVATION_BYTES} bytes")]
     Motivation,
+    /// A motivation with characters that change what is around it on a screen.
+    #[error("the motivation holds control or direction characters other than line breaks and tabs: take them out")]
+    MotivationControl,
 }
 
 impl Draft {
@@ -178,8 +181,19 @@ impl Draft {
         if self.motivation.text.trim().is_empty() || self.motivation.text.len() > MAX_MOTIVATION_BYTES {
             return Err(WrongDraft::Motivation);
         }
+        if self.motivation.text.chars().any(misleads) {
+            return Err(WrongDraft::MotivationControl);
+        }
         Ok(())
     }
+}
+
+/// Whether a character could make a screen show something else than the text: an approver approves what is there.
+fn misleads(c: char) -> bool {
+    let direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    direction || breaks || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 fn all_distinct<T: Ord>(items: impl Iterator<Item = T>) -> bool {

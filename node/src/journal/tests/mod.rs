@@ -3,6 +3,7 @@
 mod broken_disk;
 mod faults;
 mod flips;
+mod mutations;
 mod random;
 mod record;
 mod scale;

@@ -31,6 +31,25 @@ async fn erasing_a_case_destroys_its_bodies_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn erases_many_cases_at_once_or_none_when_one_was_never_given_out() {
+    let home = Home::new(SMALL);
+    let (journal, _) = home.open(SMALL);
+    let cases: Vec<_> = (0..6).map(|_| journal.new_case().unwrap()).collect();
+    let entries = cases.iter().zip(1..).map(|(case, number)| sealed(number, EntryKind::Candidates, *case)).collect();
+    journal.record((), entries).await.unwrap();
+    let unknown = CaseKey::new(7);
+    let refused = journal.erase_cases(&[cases[0], unknown]);
+    assert!(matches!(refused, Err(JournalError::NoCaseKey { case }) if case == unknown));
+    assert!(journal.has_key(cases[0]) && !journal.has_key(unknown));
+    let pseudonym = journal.pseudonym(cases[0], &[b"wie"]);
+    assert!(pseudonym.is_some() && pseudonym != journal.pseudonym(cases[5], &[b"wie"]));
+    journal.erase_cases(&cases[..5]).unwrap();
+    journal.erase_cases(&cases[..5]).unwrap();
+    assert!(cases[..5].iter().all(|case| !journal.has_key(*case)) && journal.has_key(cases[5]));
+    assert_eq!(journal.pseudonym(cases[0], &[b"wie"]), None);
+}
+
+#[tokio::test]
 async fn a_sealed_body_stands_nowhere_in_the_clear() {
     let home = Home::new(SMALL);
     let (journal, _) = home.open(SMALL);

@@ -49,8 +49,33 @@ async fn stops_at_the_callers_objection() {
         _ => Ok(()),
     };
     let failure = verify(&home.journal, |_, _| {}, object).unwrap_err();
-    let expected = "entry 1 in the house log does not verify: no such reviewer";
-    assert_eq!(failure.to_string(), expected);
+    let said = failure.to_string();
+    assert!(said.starts_with("entry 1 in the house log does not verify (segment 1, byte "), "{said}");
+    assert!(said.ends_with("): no such reviewer"), "{said}");
+}
+
+#[tokio::test]
+async fn says_what_is_still_proven_of_both_logs_before_the_damage() {
+    let home = Home::new(SMALL);
+    let (journal, _) = home.open(SMALL);
+    journal.record((), vec![public(1, EntryKind::AnswerSent), public(2, EntryKind::Released)]).await.unwrap();
+    let (exchange, house) = (journal.checkpoint(LogName::Exchange), journal.checkpoint(LogName::House));
+    let time = journal.read(LogName::Exchange, LeafIndex(1)).unwrap().leaf.time;
+    journal.record((), vec![public(3, EntryKind::AnswerSent)]).await.unwrap();
+    let broken = journal.shared.read(LogName::Exchange).entries[2];
+    journal.close().await;
+    let path = home.segment(LogName::Exchange, broken.segment);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[broken.offset as usize + 70] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+
+    let mut proven = Vec::new();
+    let failure = verify_telling(&home.journal, &mut proven, |_, _| {}, |_| Ok::<_, Infallible>(())).unwrap_err();
+    let VerifyFailure::Journal(JournalError::Damaged(damage)) = failure else { panic!("{failure}") };
+    assert_eq!((damage.log, damage.entry, damage.byte), (LogName::Exchange, 2, u64::from(broken.offset)));
+    let [first, second] = &proven[..] else { panic!("{proven:?}") };
+    assert_eq!((first.log, &first.checkpoint, first.until), (LogName::Exchange, &exchange, time));
+    assert_eq!((second.log, &second.checkpoint), (LogName::House, &house));
 }
 
 #[tokio::test]

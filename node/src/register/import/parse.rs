@@ -48,6 +48,9 @@ pub(super) fn read_row(layout: &Layout, record: &Record<'_>, id: RecordId, rules
         birth: parse::<BirthDate>(&value(Column::Geboortedatum), Column::Geboortedatum)?.unwrap_or_default(),
         aliases: read_aliases(&value(Column::Aliassen))?,
     };
+    if fields.birth.is_after(rules.today) {
+        return Err((Column::Geboortedatum, Reason::BornLater));
+    }
     let source_record = parse(&value(Column::Bronrecord), Column::Bronrecord)?;
     let person = PersonRef::try_from(fields).map_err(|why| match why {
         weegnet_protocol::person::NotAPerson::TooManyAliases => (Column::Aliassen, Reason::Person(why)),

@@ -87,6 +87,9 @@ pub enum Reason {
     /// A birth date.
     #[error(transparent)]
     BirthDate(#[from] NotABirthDate),
+    /// A birth date in the future.
+    #[error("it lies in the future")]
+    BornLater,
     /// The fields together.
     #[error(transparent)]
     Person(#[from] NotAPerson),

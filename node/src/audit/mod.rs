@@ -1,0 +1,306 @@
+//! Verification of a whole journal: structure, then every statement's signature, every kept receipt, that nothing is
+//! recorded twice, and that what went out stands behind what allows it. Public files are enough; with the vault, bodies
+//! are opened too.
+
+mod rules;
+mod signatures;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use ed25519_dalek::VerifyingKey;
+use weegnet_policy::convenant::{Convenant, Ratified};
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::{self, Hash};
+use weegnet_protocol::id::{ConvenantRef, StatementId};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
+use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
+use weegnet_protocol::statement::Kind;
+
+use crate::checkpoints::Checkpoints;
+use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
+
+use rules::Rules;
+use signatures::Signatures;
+
+pub use crate::journal::{Proven, Stored, open_stored};
+pub use rules::BrokenRule;
+
+/// What a complete verification established.
+#[derive(Debug)]
+pub struct Audit {
+    /// About the files.
+    pub report: Report,
+    /// Statements whose signatures were verified.
+    pub statements: u64,
+    /// Receipts of peers that were verified.
+    pub receipts: u64,
+    /// Sealed bodies that were opened and compared with their leaves; `None` without the vault.
+    pub bodies: Option<u64>,
+    /// Sealed bodies whose key was destroyed.
+    pub erased: u64,
+}
+
+/// Why an entry does not hold, although the tree vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// The envelope is not in the one encoding.
+    #[error("its envelope cannot be read: {0}")]
+    Envelope(VerifyError),
+    /// The signature does not verify under the convenant's keys.
+    #[error("its signature is not valid: {0}")]
+    Signature(VerifyError),
+    /// The statement is of another kind than the entry, or between other parties.
+    #[error("its statement does not belong in an entry of this kind")]
+    Misplaced,
+    /// Envelope and leaf name different bodies.
+    #[error("its leaf and its envelope name different bodies")]
+    OtherBody,
+    /// The same statement stands twice.
+    #[error("its statement stands in the log twice")]
+    Twice,
+    /// A convenant that not all parties signed.
+    #[error("its convenant is not signed by all parties")]
+    NotRatified,
+    /// A receipt for something that was not sent before it, or that does not verify.
+    #[error("a peer's receipt beside it does not hold")]
+    Receipt,
+    /// The vault's key does not open it, or it is not what the leaf vouches for.
+    #[error("its body does not open with the vault's key: the vault was changed, or is another's")]
+    Body,
+    /// It stands before what would allow it, or without.
+    #[error("it is out of order: {0}")]
+    Order(#[from] BrokenRule),
+}
+
+/// Verifies the journal in `dir`.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn audit(dir: &Path, progress: impl FnMut(u64, u64)) -> Result<Audit, VerifyFailure<Objection>> {
+    audit_telling(dir, &mut Vec::new(), progress)
+}
+
+/// Like [`audit`]; puts into `proven` what holds of each log, also when something does not.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_telling(
+    dir: &Path,
+    proven: &mut Vec<Proven>,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Audit, VerifyFailure<Objection>> {
+    let bodies = match Bodies::open(dir) {
+        Ok(bodies) => Some(bodies),
+        // A copy for an auditor has no vault, and others may not read it.
+        Err(JournalError::Io { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut auditor = Auditor { bodies, ..Auditor::default() };
+    let report = journal::verify_telling(dir, proven, &mut progress, |scanned| auditor.visit(scanned))?;
+    let Auditor { statements, receipts, opened, erased, .. } = auditor;
+    let has_bodies = auditor.bodies.is_some();
+    match auditor.finish(&report) {
+        Ok(()) => Ok(Audit { report, statements, receipts, bodies: has_bodies.then_some(opened), erased }),
+        Err((entry, objection)) => {
+            // Found late: a second walk says where that entry stands, and what holds before it.
+            proven.clear();
+            let is_it = |scanned: &Scanned| matches!(scanned, Scanned::Entry(stored) if stored.log == LogName::Exchange && stored.index == entry);
+            let object = |scanned: &Scanned| if is_it(scanned) { Err(objection.clone()) } else { Ok(()) };
+            let report = journal::verify_telling(dir, proven, progress, object)?;
+            Ok(Audit { report, statements, receipts, bodies: None, erased })
+        }
+    }
+}
+
+/// Every entry that `wanted` takes, once its batch is verified.
+///
+/// # Errors
+/// The first thing in the files that does not verify.
+pub fn entries(
+    dir: &Path,
+    mut wanted: impl FnMut(&Stored) -> bool,
+) -> Result<Vec<Stored>, VerifyFailure<std::convert::Infallible>> {
+    let mut found = Vec::new();
+    journal::verify(
+        dir,
+        |_, _| {},
+        |scanned| {
+            if let Scanned::Entry(stored) = scanned
+                && wanted(stored)
+            {
+                found.push(stored.clone());
+            }
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// What is kept of an entry's body: `public`, `sealed`, `erased` when its key was destroyed, `not kept` when only its hash
+/// ever was; nothing when it has none. Telling sealed from erased needs the node's vault.
+pub fn kept(dir: &Path, stored: &Stored) -> Option<&'static str> {
+    match (&stored.body, journal::open_stored(dir, stored)) {
+        (StoredBody::Absent, _) => None,
+        (StoredBody::Public(_), _) => Some("public"),
+        (StoredBody::Dropped, _) => Some("not kept"),
+        (StoredBody::Sealed { .. }, Ok(None)) => Some("erased"),
+        (StoredBody::Sealed { .. }, _) => Some("sealed"),
+    }
+}
+
+/// Where something does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    /// Which log.
+    pub log: LogName,
+    /// Which entry.
+    pub entry: u64,
+    /// Number of the segment file, from 1.
+    pub segment: u32,
+    /// Offset in that file.
+    pub byte: u64,
+}
+
+/// Where a journal does not verify, if that is a place.
+pub fn place<E>(failure: &VerifyFailure<E>) -> Option<Place> {
+    match failure {
+        VerifyFailure::Journal(JournalError::Damaged(Damage { log, segment, byte, entry, .. }))
+        | VerifyFailure::Objection { log, entry, segment, byte, .. } => {
+            Some(Place { log: *log, entry: *entry, segment: *segment, byte: *byte })
+        }
+        VerifyFailure::Journal(_) => None,
+    }
+}
+
+#[derive(Default)]
+struct Auditor {
+    convenants: BTreeMap<ConvenantRef, Ratified>,
+    seen: HashSet<StatementId>,
+    sent: HashMap<StatementId, (Hash, Oin)>,
+    checkpoints: Checkpoints,
+    signatures: Signatures,
+    /// The first entry whose signature turned out not to be valid, after its turn.
+    invalid: Option<(LeafIndex, Objection)>,
+    rules: Rules,
+    bodies: Option<Bodies>,
+    statements: u64,
+    receipts: u64,
+    opened: u64,
+    erased: u64,
+}
+
+impl Auditor {
+    fn visit(&mut self, scanned: &Scanned) -> Result<(), Objection> {
+        match scanned {
+            Scanned::Entry(stored) => {
+                if stored.leaf.kind == EntryKind::ConvenantRatified {
+                    self.convenant(stored)?;
+                }
+                let envelope = self.statement(stored)?;
+                let body = self.body(stored)?;
+                let header = envelope.as_ref().map(|envelope| &envelope.header);
+                Ok(self.rules.entry(stored, header, body.as_deref())?)
+            }
+            Scanned::Receipt { statement, receipt } => {
+                let (hash, to) = self.sent.get(statement).ok_or(Objection::Receipt)?;
+                let key = self.checkpoint_key(to).ok_or(Objection::Receipt)?;
+                if !self.checkpoints.verify(to, receipt, &key) || receipt.leaf.statement != Some(*hash) {
+                    return Err(Objection::Receipt);
+                }
+                self.receipts += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn convenant(&mut self, stored: &Stored) -> Result<(), Objection> {
+        let StoredBody::Public(body) = &stored.body else { return Err(Objection::NotRatified) };
+        let note: Note<ConvenantRatified> = codec::decode(&body.0).map_err(|_| Objection::NotRatified)?;
+        let convenant = Convenant::parse(&note.content.document).map_err(|_| Objection::NotRatified)?;
+        let signatures = note.content.signatures.into_iter().map(|(oin, blob)| (oin, blob.0)).collect();
+        let ratified = Ratified::ratify(convenant, &signatures).map_err(|_| Objection::NotRatified)?;
+        self.convenants.insert(ratified.reference().clone(), ratified);
+        Ok(())
+    }
+
+    /// The last checks, which need everything: an entry of the exchange log, and what is wrong with it.
+    fn finish(mut self, report: &Report) -> Result<(), (LeafIndex, Objection)> {
+        let signatures = self.signatures.finish();
+        if let Some(invalid) = self.invalid {
+            return Err(invalid);
+        }
+        signatures.map_err(|(entry, error)| (entry, Objection::Signature(error)))?;
+        let Some(house) = report.logs.iter().find(|log| log.log == LogName::House) else { return Ok(()) };
+        self.rules.finish(&house.tree, &house.genesis).map_err(|(entry, broken)| (entry, broken.into()))
+    }
+
+    /// The body as far as the vault opens it.
+    fn body(&mut self, stored: &Stored) -> Result<Option<Vec<u8>>, Objection> {
+        let Some(bodies) = &self.bodies else { return Ok(None) };
+        let body = bodies.body(stored).map_err(|_| Objection::Body)?;
+        if matches!(stored.body, StoredBody::Sealed { .. }) {
+            let count = if body.is_some() { &mut self.opened } else { &mut self.erased };
+            *count += 1;
+        }
+        Ok(body)
+    }
+
+    fn statement(&mut self, stored: &Stored) -> Result<Option<Envelope>, Objection> {
+        let (Some(bytes), Some((kind, ours))) = (&stored.envelope, carries(stored.leaf.kind)) else {
+            // An entry with a statement and a kind that carries none, or the other way round.
+            return if stored.envelope.is_none() && carries(stored.leaf.kind).is_none() {
+                Ok(None)
+            } else {
+                Err(Objection::Misplaced)
+            };
+        };
+        let envelope = Envelope::decode(&bytes.0).map_err(Objection::Envelope)?;
+        let header = &envelope.header;
+        let ratified =
+            self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
+        let key =
+            ratified.statement_key(&header.convenant, &header.issuer, &header.key_id).map_err(Objection::Signature)?;
+        if header.kind != kind || stored.leaf.convenant != Some(*header.convenant.base()) {
+            return Err(Objection::Misplaced);
+        }
+        if stored.leaf.body != Some(envelope.body_hash) {
+            return Err(Objection::OtherBody);
+        }
+        if !self.seen.insert(header.id) {
+            return Err(Objection::Twice);
+        }
+        if ours {
+            self.sent.insert(header.id, (Hash::of(&[&bytes.0]), header.audience));
+        }
+        self.statements += 1;
+        if let Err((entry, error)) = self.signatures.add(stored.index, key, envelope.clone()) {
+            self.invalid.get_or_insert((entry, Objection::Signature(error)));
+        }
+        Ok(Some(envelope))
+    }
+
+    fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
+        self.convenants.values().find_map(|ratified| ratified.checkpoint_key(oin).copied())
+    }
+}
+
+/// Which statement an entry carries, and whether we said it.
+fn carries(kind: EntryKind) -> Option<(Kind, bool)> {
+    Some(match kind {
+        EntryKind::DraftSent => (Kind::Draft, true),
+        EntryKind::DraftReceived => (Kind::Draft, false),
+        EntryKind::ApprovalGiven => (Kind::Approval, true),
+        EntryKind::ApprovalReceived => (Kind::Approval, false),
+        EntryKind::UitvraagSent => (Kind::Uitvraag, true),
+        EntryKind::QuestionReceived => (Kind::Uitvraag, false),
+        EntryKind::RefusalSent => (Kind::Refusal, true),
+        EntryKind::RefusalReceived => (Kind::Refusal, false),
+        EntryKind::AnswerSent => (Kind::Answer, true),
+        EntryKind::AnswerReceived => (Kind::Answer, false),
+        EntryKind::WithdrawalSent => (Kind::Withdrawal, true),
+        EntryKind::WithdrawalReceived => (Kind::Withdrawal, false),
+        _ => return None,
+    })
+}

@@ -1,0 +1,300 @@
+//! "Recorded before sent": what went out, was shown or was decided has, before it, what allows it.
+//!
+//! Some rules need public files alone: who was told how much by whom, and that a decision follows each question. Others
+//! match bodies, so they need the vault; what has been erased cannot be matched any more and is counted instead.
+
+use std::collections::{HashMap, HashSet};
+
+use weegnet_protocol::Oin;
+use weegnet_protocol::codec::{self, Hash};
+use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint, Tree};
+use weegnet_protocol::sign::{Content, Header, read_body};
+use weegnet_protocol::statement::{Answer, Approval, Draft, Outcome, Refusal, Uitvraag, Withdrawal};
+
+use crate::exchange::bodies::{Act, DraftWritten, Note, PolicyDecision, Released};
+use crate::journal::{GenesisBody, Stored, StoredBody};
+
+/// Which rule an entry breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenRule {
+    /// A reply to nothing.
+    #[error("it replies to a question or draft that did not come in before it")]
+    NotReceived,
+    /// A reply from somebody who was not asked.
+    #[error("it replies to something that was not sent before it")]
+    NotSent,
+    /// A question whose decision does not follow at once.
+    #[error("the question before it has no policy decision directly behind it")]
+    NotDecided,
+    /// An answer where the convenant said no.
+    #[error("it answers a question that the convenant refused")]
+    Denied,
+    /// H1.
+    #[error("it asks what no approval received before it covers")]
+    NotApproved,
+    /// A second reply.
+    #[error("it replies to a question that was replied to before")]
+    RepliedTwice,
+    /// R4.
+    #[error("it names this organisation, and no release was recorded in the house log before it")]
+    NotReleased,
+    /// Something went out that nobody here wrote or approved.
+    #[error("no act of a person here was recorded in the house log before it")]
+    NoAct,
+    /// The two logs disagree.
+    #[error("it is no checkpoint of the house log as that now stands: the house log was cut off or replaced")]
+    HouseCheckpoint,
+}
+
+/// A reply of this kind, and what must have passed between the same two organisations at least as often before it.
+const REPLIES: [(EntryKind, &[EntryKind], BrokenRule); 8] = {
+    use BrokenRule::{NotReceived, NotSent};
+    use EntryKind::*;
+    [
+        (ApprovalGiven, &[DraftReceived], NotReceived),
+        (AnswerSent, &[QuestionReceived], NotReceived),
+        (RefusalSent, &[QuestionReceived, DraftReceived], NotReceived),
+        (WithdrawalReceived, &[QuestionReceived, DraftReceived], NotReceived),
+        (ApprovalReceived, &[DraftSent], NotSent),
+        (AnswerReceived, &[UitvraagSent], NotSent),
+        (RefusalReceived, &[UitvraagSent, DraftSent], NotSent),
+        (WithdrawalSent, &[UitvraagSent, DraftSent], NotSent),
+    ]
+};
+
+/// What has been seen so far.
+#[derive(Default)]
+pub(super) struct Rules {
+    passed: HashMap<(EntryKind, Oin), u64>,
+    /// A question without its decision.
+    undecided: Option<(LeafIndex, Hash)>,
+    /// Questions and drafts that came in, by statement: whether they may still be replied to, and may be answered.
+    received: HashMap<Hash, Received>,
+    drafts: HashMap<Hash, UitvraagId>,
+    approvals: HashSet<Hash>,
+    /// Entries of a kind whose body is gone, so that nothing can be matched with them.
+    erased: HashMap<EntryKind, u64>,
+    /// Entries of the exchange log that need one of this kind about the same uitvraag in the house log.
+    acts: Vec<(LeafIndex, EntryKind, UitvraagId)>,
+    house: HashMap<(EntryKind, UitvraagId), LeafIndex>,
+    checkpoints: Vec<(LeafIndex, SignedCheckpoint)>,
+}
+
+#[derive(Default)]
+struct Received {
+    replied: bool,
+    denied: bool,
+}
+
+impl Rules {
+    /// The next entry, with its header if it is a statement, and its body as far as that can be opened.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub(super) fn entry(
+        &mut self,
+        stored: &Stored,
+        header: Option<&Header>,
+        body: Option<&[u8]>,
+    ) -> Result<(), BrokenRule> {
+        let kind = stored.leaf.kind;
+        self.decision_follows(stored, body)?;
+        if body.is_none() && matches!(stored.body, StoredBody::Sealed { .. } | StoredBody::Dropped) {
+            *self.erased.entry(kind).or_default() += 1;
+        }
+        if let Some(header) = header {
+            self.counts(kind, header)?;
+            self.statement(stored, body)?;
+        } else if stored.log == LogName::House {
+            self.note(stored, body);
+        } else if kind == EntryKind::HouseCheckpoint {
+            self.checkpoint(stored)?;
+        }
+        Ok(())
+    }
+
+    /// Both logs have been read; `house` is the tree of the house log.
+    ///
+    /// # Errors
+    /// An entry of the exchange log and the rule that it breaks.
+    pub(super) fn finish(self, house: &Tree, genesis: &GenesisBody) -> Result<(), (LeafIndex, BrokenRule)> {
+        if let Some((question, _)) = self.undecided {
+            return Err((question, BrokenRule::NotDecided));
+        }
+        let key = genesis.checkpoint_key();
+        for (entry, signed) in &self.checkpoints {
+            let said = signed.checkpoint();
+            let signature = key.is_some_and(|key| signed.verify(&key).is_ok());
+            if !signature || said.origin != genesis.origin || house.root(said.size) != Some(said.root) {
+                return Err((*entry, BrokenRule::HouseCheckpoint));
+            }
+        }
+        let mut unmatched: HashMap<EntryKind, u64> = HashMap::new();
+        for (entry, kind, uitvraag) in &self.acts {
+            let broken = if *kind == EntryKind::Released { BrokenRule::NotReleased } else { BrokenRule::NoAct };
+            match self.house.get(&(*kind, *uitvraag)) {
+                Some(act) if self.is_later(*act, *entry) => return Err((*entry, broken)),
+                Some(_) => {}
+                None => {
+                    let gone = unmatched.entry(*kind).or_default();
+                    *gone += 1;
+                    if *gone > self.erased.get(kind).copied().unwrap_or_default() {
+                        return Err((*entry, broken));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the house log is proven to have reached `act` only after `entry` stood in the exchange log. The first
+    /// checkpoint behind an entry may have been taken before it was written, the second was not.
+    fn is_later(&self, act: LeafIndex, entry: LeafIndex) -> bool {
+        let behind = self.checkpoints.partition_point(|(at, _)| *at < entry);
+        self.checkpoints.get(behind + 1).is_some_and(|(_, signed)| signed.checkpoint().size <= act.0)
+    }
+
+    /// The decision stands directly behind its question.
+    fn decision_follows(&mut self, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
+        if stored.log == LogName::House {
+            return Ok(());
+        }
+        let decides = stored.leaf.kind == EntryKind::PolicyDecision;
+        if let Some((_, question)) = self.undecided.take() {
+            if !decides {
+                return Err(BrokenRule::NotDecided);
+            }
+            let note = body.and_then(|body| codec::decode::<Note<PolicyDecision>>(body).ok());
+            let denied = note.is_some_and(|note| note.content.denied.is_some());
+            if let Some(received) = self.received.get_mut(&question) {
+                received.denied = denied;
+            }
+        }
+        if stored.leaf.kind == EntryKind::QuestionReceived {
+            self.undecided = stored.leaf.statement.map(|question| (stored.index, question));
+        }
+        Ok(())
+    }
+
+    /// No more replies than there was something to reply to.
+    fn counts(&mut self, kind: EntryKind, header: &Header) -> Result<(), BrokenRule> {
+        use EntryKind::{
+            AnswerSent, ApprovalGiven, ApprovalReceived, DraftSent, RefusalSent, UitvraagSent, WithdrawalSent,
+        };
+        let ours = matches!(kind, DraftSent | ApprovalGiven | UitvraagSent | RefusalSent | AnswerSent | WithdrawalSent);
+        let peer = if ours { header.audience } else { header.issuer };
+        let so_far = |kind: EntryKind| self.passed.get(&(kind, peer)).copied().unwrap_or_default();
+        if let Some((_, needed, broken)) = REPLIES.iter().find(|(reply, ..)| *reply == kind)
+            && so_far(kind) >= needed.iter().map(|kind| so_far(*kind)).sum()
+        {
+            return Err(*broken);
+        }
+        if kind == UitvraagSent && !self.passed.keys().any(|(kind, _)| *kind == ApprovalReceived) {
+            return Err(BrokenRule::NotApproved);
+        }
+        *self.passed.entry((kind, peer)).or_default() += 1;
+        Ok(())
+    }
+
+    /// What the bodies say belongs together.
+    fn statement(&mut self, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
+        let kind = stored.leaf.kind;
+        if let (EntryKind::QuestionReceived | EntryKind::DraftReceived, Some(hash)) = (kind, stored.leaf.statement) {
+            self.received.insert(hash, Received::default());
+        }
+        let Some(body) = body else { return Ok(()) };
+        match kind {
+            EntryKind::DraftSent => {
+                if let Some(draft) = read::<Draft>(body) {
+                    self.acts.push((stored.index, EntryKind::DraftWritten, draft.core.uitvraag_id));
+                }
+            }
+            EntryKind::DraftReceived => {
+                if let Some(draft) = read::<Draft>(body) {
+                    self.drafts.insert(draft.core.hash(), draft.core.uitvraag_id);
+                }
+            }
+            EntryKind::ApprovalGiven => {
+                let Some(approval) = read::<Approval>(body) else { return Ok(()) };
+                match self.drafts.get(&approval.core) {
+                    Some(uitvraag) => self.acts.push((stored.index, EntryKind::VerdictGiven, *uitvraag)),
+                    None if self.is_erased(EntryKind::DraftReceived) => {}
+                    None => return Err(BrokenRule::NotReceived),
+                }
+            }
+            EntryKind::ApprovalReceived => self.approvals.extend(read::<Approval>(body).map(|approval| approval.core)),
+            EntryKind::UitvraagSent => {
+                let approved = |question: Uitvraag| self.approvals.contains(&question.core.hash());
+                if !read(body).is_none_or(approved) && !self.is_erased(EntryKind::ApprovalReceived) {
+                    return Err(BrokenRule::NotApproved);
+                }
+            }
+            EntryKind::AnswerSent => self.answer(stored.index, body)?,
+            EntryKind::RefusalSent => {
+                if let Some(refusal) = read::<Refusal>(body) {
+                    self.reply(&refusal.statement)?;
+                }
+            }
+            EntryKind::WithdrawalSent => {
+                if let Some(withdrawal) = read::<Withdrawal>(body) {
+                    self.acts.push((stored.index, EntryKind::WithdrawalWritten, withdrawal.uitvraag_id));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, entry: LeafIndex, body: &[u8]) -> Result<(), BrokenRule> {
+        let Some(answer) = read::<Answer>(body) else { return Ok(()) };
+        if self.reply(answer.question())?.denied {
+            return Err(BrokenRule::Denied);
+        }
+        if matches!(answer.outcome(), Outcome::Known(_)) {
+            self.acts.push((entry, EntryKind::Released, answer.uitvraag_id()));
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, to: &Hash) -> Result<&Received, BrokenRule> {
+        let received = self.received.get_mut(to).ok_or(BrokenRule::NotReceived)?;
+        if std::mem::replace(&mut received.replied, true) { Err(BrokenRule::RepliedTwice) } else { Ok(received) }
+    }
+
+    fn is_erased(&self, kind: EntryKind) -> bool {
+        self.erased.contains_key(&kind)
+    }
+
+    /// An act of a person here.
+    fn note(&mut self, stored: &Stored, body: Option<&[u8]>) {
+        let Some(body) = body else { return };
+        let kind = stored.leaf.kind;
+        let uitvraag = match kind {
+            EntryKind::DraftWritten => content::<DraftWritten>(body).map(|note| note.case.uitvraag_id),
+            EntryKind::Released => content::<Released>(body).map(|note| note.case.uitvraag_id),
+            EntryKind::VerdictGiven => content::<Act>(body).filter(|act| act.yes).map(|act| act.case.uitvraag_id),
+            EntryKind::WithdrawalWritten => content::<Act>(body).map(|act| act.case.uitvraag_id),
+            _ => None,
+        };
+        if let Some(uitvraag) = uitvraag {
+            self.house.entry((kind, uitvraag)).or_insert(stored.index);
+        }
+    }
+
+    fn checkpoint(&mut self, stored: &Stored) -> Result<(), BrokenRule> {
+        let StoredBody::Public(note) = &stored.body else { return Err(BrokenRule::HouseCheckpoint) };
+        let note = std::str::from_utf8(&note.0).map_err(|_| BrokenRule::HouseCheckpoint)?;
+        let signed = SignedCheckpoint::parse(note).map_err(|_| BrokenRule::HouseCheckpoint)?;
+        self.checkpoints.push((stored.index, signed));
+        Ok(())
+    }
+}
+
+fn read<T: Content>(body: &[u8]) -> Option<T> {
+    read_body(body).ok()
+}
+
+fn content<T: serde::de::DeserializeOwned + serde::Serialize>(body: &[u8]) -> Option<T> {
+    codec::decode::<Note<T>>(body).ok().map(|note| note.content)
+}

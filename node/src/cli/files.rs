@@ -1,0 +1,21 @@
+//! Files that a person hands to a verb: bounded, so that the wrong file is an error and not all of the memory.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::Failure;
+
+/// Largest file that a verb reads whole: 1 MiB.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
+
+/// The text of a file of at most 1 MiB.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    let say = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let file = std::fs::File::open(path).map_err(|error| say(&error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| say(&error))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(say(&format!("larger than {MAX_FILE_BYTES} bytes: is this the right file?")).into());
+    }
+    String::from_utf8(bytes).map_err(|_| say(&"not UTF-8 text: is this the right file?").into())
+}

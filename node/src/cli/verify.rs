@@ -1,0 +1,194 @@
+//! `weegnet log verify`: everything holds, or where it does not, since when, and what is still proven.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use weegnet_protocol::codec::Hash;
+use weegnet_protocol::log::LogName;
+
+use super::{Failure, print};
+use crate::audit::{self, Place, Proven};
+use crate::config::Card;
+use crate::home::Home;
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Print JSON, also about what does not verify
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Verified {
+    verified: bool,
+    running: bool,
+    entries: u64,
+    root: Hash,
+    statements: u64,
+    receipts: u64,
+    /// Sealed bodies that were opened; absent without the vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bodies: Option<u64>,
+    erased: u64,
+    logs: Vec<VerifiedLog>,
+}
+
+#[derive(Serialize)]
+struct VerifiedLog {
+    log: LogName,
+    origin: String,
+    entries: u64,
+    batches: u64,
+    root: Hash,
+    uncommitted_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct NotVerified {
+    verified: bool,
+    problem: String,
+    #[serde(flatten)]
+    place: Option<Place>,
+    proven: Vec<StillProven>,
+}
+
+/// What holds of one log all the same.
+#[derive(Serialize)]
+struct StillProven {
+    log: LogName,
+    entries: u64,
+    root: Hash,
+    until: String,
+    checkpoint: String,
+}
+
+impl From<&Proven> for StillProven {
+    fn from(proven: &Proven) -> Self {
+        let checkpoint = proven.checkpoint.checkpoint();
+        StillProven {
+            log: proven.log,
+            entries: checkpoint.size,
+            root: checkpoint.root,
+            until: proven.until.to_string(),
+            checkpoint: proven.checkpoint.note().into(),
+        }
+    }
+}
+
+pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let home = Home::open(&args.dir)?;
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    bar.set_style(
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let mut proven = Vec::new();
+    let audit = audit::audit_telling(&home.journal(), &mut proven, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let audit = match audit {
+        Ok(audit) => audit,
+        Err(failure) => {
+            let proven: Vec<_> = proven.iter().map(StillProven::from).collect();
+            let (problem, place) = (failure.to_string(), audit::place(&failure));
+            if args.json {
+                print::json(&NotVerified { verified: false, problem, place, proven })?
+            } else {
+                print::lines(&still_proven(&proven))?
+            }
+            return Err(failure.into());
+        }
+    };
+    let card = Card::load(&home)?;
+    if audit
+        .report
+        .logs
+        .iter()
+        .any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin)
+    {
+        return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
+    }
+    let logs = audit.report.logs.iter().map(|log| VerifiedLog {
+        log: log.log,
+        origin: log.genesis.origin.to_string(),
+        entries: log.entries,
+        batches: log.batches,
+        root: log.checkpoint.checkpoint().root,
+        uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
+    });
+    let logs: Vec<VerifiedLog> = logs.collect();
+    let clean = audit.report.is_clean();
+    let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
+    let verified = Verified {
+        verified: clean,
+        running: audit.report.running,
+        entries: logs.iter().map(|log| log.entries).sum(),
+        root,
+        statements: audit.statements,
+        receipts: audit.receipts,
+        bodies: audit.bodies,
+        erased: audit.erased,
+        logs,
+    };
+    if args.json {
+        print::json(&verified)?
+    } else {
+        print::lines(&words(&verified))?
+    }
+    match clean {
+        true => Ok(()),
+        false => {
+            Err("an unfinished batch stands at the end, as a crash leaves it; the next start cuts it off. If this node did not crash, something was cut: compare with what others hold ('weegnet witness status')"
+                .into())
+        }
+    }
+}
+
+fn words(verified: &Verified) -> String {
+    let mut text = String::new();
+    for log in &verified.logs {
+        text.push_str(&format!(
+            "{:8}  {} entries in {} batches  root {}\n          {}\n",
+            log.log.as_str(),
+            log.entries,
+            log.batches,
+            log.root,
+            log.origin
+        ));
+    }
+    text.push_str(&format!(
+        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others, and their order.\n",
+        verified.statements, verified.receipts
+    ));
+    text.push_str(&match verified.bodies {
+        Some(bodies) => format!("{bodies} sealed bodies are what their leaves say; {} were erased.\n", verified.erased),
+        None => "The vault cannot be read here: what was sent was counted and not compared with its bodies.\n".into(),
+    });
+    if verified.running {
+        text.push_str("A node is running: what it is writing just now was not judged.\n");
+    }
+    text
+}
+
+fn still_proven(proven: &[StillProven]) -> String {
+    let line = |log: &StillProven| {
+        format!(
+            "{:8}  still proven: the first {} entries, until {}  root {}\n",
+            log.log.as_str(),
+            log.entries,
+            log.until,
+            log.root
+        )
+    };
+    match proven {
+        [] => "Nothing of this journal is proven.\n".into(),
+        _ => proven.iter().map(line).collect(),
+    }
+}
