@@ -6,8 +6,8 @@
 //! | [`desk`] | the only door: ask, consider, review, operate |
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
-//! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`oversight`] | figures, findings, subject access, exports: what officers and supervisors see |
+//! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`retention`] | what goes when, and that it is gone |
 //! | [`link`] | libp2p: members only, one verb |

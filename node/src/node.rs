@@ -19,7 +19,7 @@ use crate::exchange::bodies::{ConvenantRatified, Note};
 use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
 use crate::home::{Home, HomeError, HomeLock};
-use crate::journal::{Journal, JournalError, Scanned};
+use crate::journal::{Journal, JournalError, Scanned, Stored};
 use crate::keys::{KeyError, OnlineKeys};
 use crate::ledger::Ledger;
 use crate::link::Link;
@@ -117,7 +117,6 @@ impl Node {
         let mut people = People::default();
         let retention = Retention::default();
         recall(&journal, &convenants, &mut people, &retention)?;
-        house_is_whole(&journal)?;
         retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
@@ -194,16 +193,8 @@ impl Node {
     }
 }
 
-/// The house log has all that the exchange log says it had: its checkpoint enters there at fixed times.
-fn house_is_whole(journal: &Journal) -> Result<(), OpenError> {
-    let mut last = None;
-    for scanned in journal.scan(LogName::Exchange, LeafIndex(0))? {
-        if let Scanned::Entry(stored) = scanned?
-            && stored.leaf.kind == EntryKind::HouseCheckpoint
-        {
-            last = Some(stored);
-        }
-    }
+/// The house log has what the exchange log says it had: its checkpoint enters there at fixed times.
+fn house_is_whole(journal: &Journal, last: Option<Stored>) -> Result<(), OpenError> {
     let Some(stored) = last else { return Ok(()) };
     let note = journal.body(&stored)?.and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
     let checkpoint = SignedCheckpoint::parse(&note).map_err(|_| OpenError::HouseCut)?;
@@ -219,10 +210,12 @@ fn recall(
     people: &mut People,
     retention: &Retention,
 ) -> Result<(), OpenError> {
+    let mut house = None;
     for log in [LogName::Exchange, LogName::House] {
         for scanned in journal.scan(log, LeafIndex(0))? {
             let Scanned::Entry(stored) = scanned? else { continue };
             match stored.leaf.kind {
+                EntryKind::HouseCheckpoint => house = Some(stored),
                 EntryKind::ConvenantRatified => {
                     let body = journal.body(&stored)?.unwrap_or_default();
                     let note: Note<ConvenantRatified> = weegnet_protocol::codec::decode(&body)
@@ -244,7 +237,7 @@ fn recall(
             }
         }
     }
-    Ok(())
+    house_is_whole(journal, house)
 }
 
 /// Keys that somebody is working on.

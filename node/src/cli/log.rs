@@ -75,8 +75,8 @@ pub async fn run(verb: LogVerb) -> Result<(), Failure> {
         LogVerb::List(args) => list(&args),
         LogVerb::Show(args) => show(&args),
         LogVerb::Statement(args) => statement(&args),
-        LogVerb::Reconcile(args) => super::reconcile::run(&args),
         LogVerb::Export(args) => export::run(args).await,
+        LogVerb::Reconcile(args) => super::reconcile::run(&args),
     }
 }
 

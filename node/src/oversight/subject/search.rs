@@ -208,10 +208,10 @@ pub fn search(node: &Node, person: &PersonRef) -> Result<Found, JournalError> {
     Ok(found)
 }
 
-/// What is left of the erased: whose keyed pseudonym, under any key that is still held, is this person's. Retention makes
-/// and keeps them; as long as nothing is erased there are none.
-fn pseudonyms(_node: &Node, _person: &PersonRef) -> Vec<ErasedHit> {
-    Vec::new()
+/// What is left of the erased: whose keyed pseudonym, under any key that is still held, is this person's.
+fn pseudonyms(node: &Node, person: &PersonRef) -> Vec<ErasedHit> {
+    let traces = node.retention.traces(node.ledger.journal(), person).into_iter();
+    traces.map(|trace| ErasedHit::new(node, trace.asker, trace.convenant, trace.received, trace.question)).collect()
 }
 
 /// About whom a case is; `None` when nothing of that was kept.
