@@ -20,6 +20,11 @@ fn one_process_at_a_time_works_on_a_directory() {
     let second = gemeente.run("serve", &[]).unwrap_err();
     assert!(second.says("another weegnet process is using"), "{second}");
     assert!(gemeente.status().is_some(), "the first is not disturbed");
+    // Alone, it signs nothing before a human decided so.
+    let decided = ["--reason", "de anderen draaien nog niet"];
+    gemeente.by("anna").json("witness override", &decided).unwrap_err();
+    gemeente.by("beheerder").json("witness override", &decided).unwrap();
+    assert_eq!(gemeente.lines_of("witness_override").len(), 1);
     // Verbs that need the lock of a stopped node go over the socket of a running one, many at once.
     std::thread::scope(|scope| {
         for n in 0..4 {
@@ -191,11 +196,11 @@ fn a_torn_batch_at_the_end_is_cut_off_and_reported() {
         torn[usize::try_from(end).unwrap()..].fill(0);
         fs::write(&segment, &torn).unwrap();
         let refused = gemeente.run("log verify", &["--json"]).unwrap_err();
-        assert!(refused.says("uncommitted batch stands at the end"), "{refused}");
+        assert!(refused.says("unfinished batch stands at the end"), "{refused}");
         assert_eq!(fs::read(&segment).unwrap(), torn, "verifying changes nothing");
         let logged = gemeente.log().len();
         gemeente.start();
-        assert!(gemeente.log()[logged..].contains("an uncommitted tail was cut off"));
+        assert!(gemeente.log()[logged..].contains("an unfinished batch, as a crash leaves it, was cut off"));
         gemeente.stop();
         assert_eq!(gemeente.lines(), entries, "everything before it is there");
         gemeente.run("log verify", &[]).unwrap();
