@@ -19,7 +19,7 @@ use super::outbox::{self, Delivered};
 use super::record::{CaseId, Record, Sent};
 use crate::clock;
 use crate::journal::{CaseKey, Entry, EntryBody, JournalError, Recorded};
-use crate::link::{Outgoing, ReplyTo};
+use crate::link::{Outgoing, ReplyTo, Written};
 use crate::node::{Held, Node};
 
 /// Most inputs that wait for one case.
@@ -280,8 +280,8 @@ impl Delivery {
     }
 
     /// It is written down.
-    pub(super) fn receipt(self, receipt: Receipt) {
-        self.reply.receipt(receipt);
+    pub(super) fn receipt(self, receipt: Receipt) -> Written {
+        self.reply.receipt(receipt)
     }
 
     /// It is not taken.

@@ -42,7 +42,7 @@ pub async fn receive(node: Arc<Node>, inbound: Inbound) {
     if let Some(seen) = node.ledger.seen(&header.id) {
         let same = seen.hash == statement.hash() && node.ledger.has_body(&seen, &statement);
         return match (same, node.ledger.receipt(&seen)) {
-            (true, Some(receipt)) => reply.receipt(receipt),
+            (true, Some(receipt)) => drop(reply.receipt(receipt)),
             (true, None) => reply.reject(RejectCode::Busy),
             (false, _) => reply.reject(RejectCode::IdReused),
         };
@@ -144,8 +144,8 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 reviewed_by: None,
                 outbox: Vec::new(),
             };
-            reply.receipt(recorded.receipt().clone());
-            case::start(node, Node::questions, Question { record, permit: Some(recorded) });
+            let told = Some(reply.receipt(recorded.receipt().clone()));
+            case::start(node, Node::questions, Question { record, permit: Some(recorded), told });
         }
         Err(refused) => {
             let weegnet_policy::decide::Refused { question, denial } = *refused;
@@ -177,7 +177,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 outbox: Vec::new(),
             };
             reply.receipt(recorded.receipt().clone());
-            case::start(node, Node::questions, Question { record, permit: None });
+            case::start(node, Node::questions, Question { record, permit: None, told: None });
         }
     }
     Ok(())

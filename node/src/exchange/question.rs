@@ -1,5 +1,7 @@
 //! A question of another party: search, review, one answer. The receipt went back before any of this begins.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 use weegnet_policy::decide::Permit;
 use weegnet_protocol::Timestamp;
@@ -18,6 +20,7 @@ use super::{ActError, note};
 use crate::clock;
 use crate::desk::review::Release;
 use crate::journal::{Entry, JournalError, Recorded};
+use crate::link::Written;
 use crate::people::Actor;
 
 /// What can happen to a question of another party.
@@ -33,10 +36,15 @@ pub enum QuestionCommand {
     CloseWindow(oneshot::Sender<Option<Box<QuestionRecord>>>),
 }
 
+/// Longest that a search waits for the receipt to leave: 1 s. A peer that does not read holds up nobody but itself.
+const RECEIPT_PATIENCE: Duration = Duration::from_secs(1);
+
 pub(super) struct Question {
     pub record: QuestionRecord,
     /// The recorded permit, until the register has been searched.
     pub permit: Option<Recorded<Permit>>,
+    /// Resolves when the receipt has left.
+    pub told: Option<Written>,
 }
 
 impl Case for Question {
@@ -58,6 +66,10 @@ impl Case for Question {
         match self.record.state {
             ResponderState::ExpectDecision => self.refuse(hands).await,
             ResponderState::ExpectCandidates => {
+                // What the register holds must not show in when the receipt comes: nothing is searched before it has left.
+                if let Some(told) = self.told.take() {
+                    let _ = tokio::time::timeout(RECEIPT_PATIENCE, told.done()).await;
+                }
                 self.search(hands).await?;
                 // Only a search needs the question's own bytes; the journal keeps them.
                 self.record.statement = None;

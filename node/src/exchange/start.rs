@@ -75,7 +75,7 @@ pub fn resume_all(node: &Arc<Node>) {
             Record::Approval(record) => case::start(node, Node::approvals, Considered { record }),
             Record::Question(record) => {
                 let permit = permit_again(node, &record);
-                case::start(node, Node::questions, Question { record, permit });
+                case::start(node, Node::questions, Question { record, permit, told: None });
             }
         }
     }

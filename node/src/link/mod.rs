@@ -60,7 +60,7 @@ pub use error::{DeliverError, LinkError};
 pub use members::{Member, PeerStatus};
 pub use outbox::Reply;
 pub use receiving::{Inbound, Watching};
-pub use reply::ReplyTo;
+pub use reply::{ReplyTo, Written};
 
 /// Who we are on the link.
 pub struct LinkConfig {

@@ -114,8 +114,6 @@ async fn replies<S: AsyncWrite>(
 ) -> StreamEnd {
     let (mut batch, mut answers) = (Vec::new(), Vec::new());
     loop {
-        batch.clear();
-        answers.clear();
         if waiting.recv_many(&mut answers, BATCH_ANSWERS).await == 0 {
             return StreamEnd::Stopping;
         }
@@ -125,6 +123,9 @@ async fn replies<S: AsyncWrite>(
         if let Err(end) = wire::write(&mut to, &batch, waiting.is_empty(), limits).await {
             return end;
         }
+        batch.clear();
+        // With them goes their room, and who waits for a receipt to leave goes on.
+        answers.clear();
     }
 }
 

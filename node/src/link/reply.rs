@@ -1,6 +1,6 @@
 //! The one answer that every delivery gets, also when whoever took it forgets to.
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
 use weegnet_protocol::log::Receipt;
 
@@ -11,10 +11,24 @@ pub struct ReplyTo {
     open: Option<(mpsc::Sender<Answer>, OwnedSemaphorePermit)>,
 }
 
+/// That a receipt has left.
+#[derive(Debug)]
+pub struct Written(oneshot::Receiver<()>);
+
+impl Written {
+    /// Returns when the receipt has been written to the connection, or the connection is gone.
+    pub async fn done(self) {
+        // Nothing is ever sent: the sender goes with the frame.
+        let _ = self.0.await;
+    }
+}
+
 /// A reply on its way to the writer; its room is given back when it has been written.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) frame: Frame,
+    /// Dropped with it, once it is written.
+    pub(super) _written: Option<oneshot::Sender<()>>,
     pub(super) _room: OwnedSemaphorePermit,
 }
 
@@ -24,28 +38,30 @@ impl ReplyTo {
         ReplyTo { request, open: Some((answers, room)) }
     }
 
-    /// It is written down.
-    pub fn receipt(mut self, receipt: Receipt) {
+    /// It is written down. What is returned resolves when the receipt has left, or never will.
+    pub fn receipt(mut self, receipt: Receipt) -> Written {
         let request = self.request;
-        self.send(Frame::Receipt { request, receipt });
+        let (writing, written) = oneshot::channel();
+        self.send(Frame::Receipt { request, receipt }, Some(writing));
+        Written(written)
     }
 
     /// It is not taken.
     pub fn reject(mut self, code: RejectCode) {
         let request = self.request;
-        self.send(Frame::Reject { request, code });
+        self.send(Frame::Reject { request, code }, None);
     }
 
     /// The log as it stands, to a witness.
     pub fn shown(mut self, shown: Shown) {
         let request = self.request;
-        self.send(Frame::Shown { shown, request });
+        self.send(Frame::Shown { shown, request }, None);
     }
 
-    fn send(&mut self, frame: Frame) {
+    fn send(&mut self, frame: Frame, written: Option<oneshot::Sender<()>>) {
         if let Some((answers, room)) = self.open.take() {
             // Fails only when the stream is gone; the peer then delivers again on the next one.
-            let _ = answers.try_send(Answer { frame, _room: room });
+            let _ = answers.try_send(Answer { frame, _written: written, _room: room });
         }
     }
 }
@@ -53,6 +69,6 @@ impl ReplyTo {
 impl Drop for ReplyTo {
     fn drop(&mut self) {
         let request = self.request;
-        self.send(Frame::Reject { request, code: RejectCode::Busy });
+        self.send(Frame::Reject { request, code: RejectCode::Busy }, None);
     }
 }
