@@ -161,3 +161,54 @@ fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), MemoryError> {
     };
     write().map_err(|source| MemoryError::Io { path: path.clone(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+    use weegnet_protocol::log::{Checkpoint, LogName, Origin};
+
+    use super::*;
+
+    fn note(size: u64, root: u8) -> CosignedCheckpoint {
+        let oin: Oin = "00000099000000002000".parse().unwrap();
+        let origin = Origin::new(&oin, LogName::Exchange, [1; 8]);
+        let checkpoint = Checkpoint { origin, size, root: weegnet_protocol::codec::Bytes([root; 32]) };
+        CosignedCheckpoint::new(checkpoint.sign(&SigningKey::from_bytes(&[7; 32]))).unwrap()
+    }
+
+    #[test]
+    fn what_is_held_survives_and_what_a_crash_left_half_written_is_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let oin: Oin = "00000099000000002000".parse().unwrap();
+        let mut memory = Memory::open(dir.path()).unwrap();
+        memory.hold(oin, note(5, 1)).unwrap();
+        memory.hold(oin, note(6, 2)).unwrap();
+        memory.is_witnessed(note(4, 3)).unwrap();
+        fs::write(dir.path().join("held").join(format!("{oin}.note.new")), "half").unwrap();
+        let memory = Memory::open(dir.path()).unwrap();
+        assert_eq!(memory.held(&oin), Some(&note(6, 2)));
+        assert_eq!(memory.witnessed(), Some(&note(4, 3)));
+    }
+
+    #[test]
+    fn a_damaged_note_is_refused_and_not_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Memory::open(dir.path()).unwrap());
+        fs::write(dir.path().join("held/00000099000000002000.note"), "nothing").unwrap();
+        assert!(matches!(Memory::open(dir.path()), Err(MemoryError::Damaged(_))));
+    }
+
+    #[test]
+    fn evidence_is_kept_once_and_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut memory = Memory::open(dir.path()).unwrap();
+        let (one, other) = (note(5, 1), note(5, 2));
+        assert!(memory.keep_evidence(one.signed(), other.signed()).unwrap());
+        assert!(!memory.keep_evidence(other.signed(), one.signed()).unwrap(), "the same pair");
+        for root in 3..=u8::try_from(MAX_EVIDENCE + 9).unwrap() {
+            memory.keep_evidence(one.signed(), note(5, root).signed()).unwrap();
+        }
+        assert_eq!(memory.evidence(), MAX_EVIDENCE);
+        assert_eq!(Memory::open(dir.path()).unwrap().evidence(), MAX_EVIDENCE);
+    }
+}
