@@ -294,17 +294,24 @@ fn a_journal_that_breaks_an_ordering_rule_does_not_verify() {
     assert!(report.bodies.is_some_and(|bodies| bodies >= 15), "{:?}", report.bodies);
     for (what, rule, shows_without_vault, build) in violations() {
         let dir = story.write(&at("broken"), build);
-        match audit(&dir) {
-            Err(VerifyFailure::Objection { objection: Objection::Order(found), log, segment, byte, .. }) => {
-                assert_eq!((found, log, segment), (rule, LogName::Exchange, 1), "{what}");
-                assert!(byte > 0, "{what}");
-            }
-            other => panic!("{what}: {other:?}"),
-        }
+        let found = audit(&dir).unwrap_or_else(|failure| panic!("{what}: {failure}"));
+        let breach = found.breaches.first().unwrap_or_else(|| panic!("{what}: not found"));
+        assert_eq!((breach.rule, breach.place.log, breach.place.segment), (rule, LogName::Exchange, 1), "{what}");
+        assert!(breach.place.byte > 0 && !found.is_clean(), "{what}");
+        assert_eq!(found.breaches_in_all, found.breaches.len() as u64, "{what}");
         std::fs::remove_file(dir.join("vault.keys")).unwrap();
-        assert_eq!(audit(&dir).is_err(), shows_without_vault, "{what}, without the vault");
+        let found = audit(&dir).unwrap_or_else(|failure| panic!("{what}: {failure}"));
+        assert_eq!(!found.is_clean(), shows_without_vault, "{what}, without the vault");
         std::fs::remove_dir_all(dir).unwrap();
     }
+    let dir = story.write(&at("two"), |story, _, case| {
+        let mut steps = story.steps(case);
+        without(&mut steps, "approval", None);
+        without(&mut steps, "question comes", Some(EntryKind::PolicyDecision));
+        steps
+    });
+    let rules: Vec<_> = audit(&dir).unwrap().breaches.iter().map(|breach| breach.rule).collect();
+    assert_eq!(rules, [BrokenRule::NotApproved, BrokenRule::NotDecided], "one hides nothing behind it");
     federation.finish();
 }
 

@@ -24,8 +24,8 @@ use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, Stored
 use rules::Rules;
 use signatures::Signatures;
 
-pub use crate::journal::{Proven, Stored, open_stored};
-pub use rules::BrokenRule;
+pub use crate::journal::{Place, Proven, Stored, open_stored};
+pub use rules::{Breach, BrokenRule};
 
 /// What a complete verification established.
 #[derive(Debug)]
@@ -40,7 +40,21 @@ pub struct Audit {
     pub bodies: Option<u64>,
     /// Sealed bodies whose key was destroyed.
     pub erased: u64,
+    /// What stands where it must not, in the order of the logs: at most [`MAX_BREACHES`].
+    pub breaches: Vec<Breach>,
+    /// How many there are in all.
+    pub breaches_in_all: u64,
 }
+
+impl Audit {
+    /// Whether everything is whole, in order, and nothing unfinished stands at the end.
+    pub fn is_clean(&self) -> bool {
+        self.breaches_in_all == 0 && self.report.is_clean()
+    }
+}
+
+/// Breaches of order that are named one by one: 100.
+pub const MAX_BREACHES: usize = 100;
 
 /// Why an entry does not hold, although the tree vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,15 +83,12 @@ pub enum Objection {
     /// The vault's key does not open it, or it is not what the leaf vouches for.
     #[error("its body does not open with the vault's key: the vault was changed, or is another's")]
     Body,
-    /// It stands before what would allow it, or without.
-    #[error("it is out of order: {0}")]
-    Order(#[from] BrokenRule),
 }
 
-/// Verifies the journal in `dir`.
+/// Verifies the journal in `dir`. An entry out of order hides nothing behind it: it stands in the [`Audit`].
 ///
 /// # Errors
-/// The first thing that does not hold.
+/// The first thing that is not whole.
 pub fn audit(dir: &Path, progress: impl FnMut(u64, u64)) -> Result<Audit, VerifyFailure<Objection>> {
     audit_telling(dir, &mut Vec::new(), progress)
 }
@@ -98,20 +109,17 @@ pub fn audit_telling(
         Err(error) => return Err(error.into()),
     };
     let mut auditor = Auditor { bodies, ..Auditor::default() };
-    let report = journal::verify_telling(dir, proven, &mut progress, |scanned| auditor.visit(scanned))?;
-    let Auditor { statements, receipts, opened, erased, .. } = auditor;
-    let has_bodies = auditor.bodies.is_some();
-    match auditor.finish(&report) {
-        Ok(()) => Ok(Audit { report, statements, receipts, bodies: has_bodies.then_some(opened), erased }),
-        Err((entry, objection)) => {
-            // Found late: a second walk says where that entry stands, and what holds before it.
-            proven.clear();
-            let is_it = |scanned: &Scanned| matches!(scanned, Scanned::Entry(stored) if stored.log == LogName::Exchange && stored.index == entry);
-            let object = |scanned: &Scanned| if is_it(scanned) { Err(objection.clone()) } else { Ok(()) };
-            let report = journal::verify_telling(dir, proven, progress, object)?;
-            Ok(Audit { report, statements, receipts, bodies: None, erased })
-        }
-    }
+    let report = journal::verify_telling(dir, proven, &mut progress, |scanned, place| auditor.visit(scanned, place))?;
+    let invalid = match auditor.invalid_signature() {
+        None => return Ok(auditor.finish(report)),
+        Some(invalid) => invalid,
+    };
+    // Found late: a second walk says where that entry stands, and what holds before it.
+    proven.clear();
+    let is_it = |place: Place| (place.log, LeafIndex(place.entry)) == (LogName::Exchange, invalid.0);
+    let object = |_: &Scanned, place| if is_it(place) { Err(invalid.1.clone()) } else { Ok(()) };
+    journal::verify_telling(dir, proven, progress, object)?;
+    Ok(auditor.finish(report))
 }
 
 /// Every entry that `wanted` takes, once its batch is verified.
@@ -150,26 +158,13 @@ pub fn kept(dir: &Path, stored: &Stored) -> Option<&'static str> {
     }
 }
 
-/// Where something does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Place {
-    /// Which log.
-    pub log: LogName,
-    /// Which entry.
-    pub entry: u64,
-    /// Number of the segment file, from 1.
-    pub segment: u32,
-    /// Offset in that file.
-    pub byte: u64,
-}
-
 /// Where a journal does not verify, if that is a place.
 pub fn place<E>(failure: &VerifyFailure<E>) -> Option<Place> {
     match failure {
-        VerifyFailure::Journal(JournalError::Damaged(Damage { log, segment, byte, entry, .. }))
-        | VerifyFailure::Objection { log, entry, segment, byte, .. } => {
+        VerifyFailure::Journal(JournalError::Damaged(Damage { log, segment, byte, entry, .. })) => {
             Some(Place { log: *log, entry: *entry, segment: *segment, byte: *byte })
         }
+        VerifyFailure::Objection { place, .. } => Some(*place),
         VerifyFailure::Journal(_) => None,
     }
 }
@@ -189,10 +184,12 @@ struct Auditor {
     receipts: u64,
     opened: u64,
     erased: u64,
+    breaches: Vec<Breach>,
+    breaches_in_all: u64,
 }
 
 impl Auditor {
-    fn visit(&mut self, scanned: &Scanned) -> Result<(), Objection> {
+    fn visit(&mut self, scanned: &Scanned, place: Place) -> Result<(), Objection> {
         match scanned {
             Scanned::Entry(stored) => {
                 if stored.leaf.kind == EntryKind::ConvenantRatified {
@@ -201,7 +198,10 @@ impl Auditor {
                 let envelope = self.statement(stored)?;
                 let body = self.body(stored)?;
                 let header = envelope.as_ref().map(|envelope| &envelope.header);
-                Ok(self.rules.entry(stored, header, body.as_deref())?)
+                if let Err(rule) = self.rules.entry(place, stored, header, body.as_deref()) {
+                    self.breach(Breach { place, rule });
+                }
+                Ok(())
             }
             Scanned::Receipt { statement, receipt } => {
                 let (hash, to) = self.sent.get(statement).ok_or(Objection::Receipt)?;
@@ -225,15 +225,29 @@ impl Auditor {
         Ok(())
     }
 
-    /// The last checks, which need everything: an entry of the exchange log, and what is wrong with it.
-    fn finish(mut self, report: &Report) -> Result<(), (LeafIndex, Objection)> {
-        let signatures = self.signatures.finish();
-        if let Some(invalid) = self.invalid {
-            return Err(invalid);
+    fn breach(&mut self, breach: Breach) {
+        self.breaches_in_all += 1;
+        if self.breaches.len() < MAX_BREACHES {
+            self.breaches.push(breach);
         }
-        signatures.map_err(|(entry, error)| (entry, Objection::Signature(error)))?;
-        let Some(house) = report.logs.iter().find(|log| log.log == LogName::House) else { return Ok(()) };
-        self.rules.finish(&house.tree, &house.genesis).map_err(|(entry, broken)| (entry, broken.into()))
+    }
+
+    /// The first entry of the exchange log whose signature is not valid.
+    fn invalid_signature(&mut self) -> Option<(LeafIndex, Objection)> {
+        let last = std::mem::take(&mut self.signatures).finish();
+        self.invalid.take().or(last.err().map(|(entry, error)| (entry, Objection::Signature(error))))
+    }
+
+    /// The last checks, which need everything.
+    fn finish(mut self, report: Report) -> Audit {
+        if let Some(house) = report.logs.iter().find(|log| log.log == LogName::House) {
+            let late = std::mem::take(&mut self.rules).finish(&house.tree, &house.genesis);
+            late.into_iter().for_each(|breach| self.breach(breach));
+        }
+        self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
+        let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, .. } = self;
+        let bodies = bodies.map(|_| opened);
+        Audit { report, statements, receipts, bodies, erased, breaches, breaches_in_all }
     }
 
     /// The body as far as the vault opens it.

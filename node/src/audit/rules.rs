@@ -4,6 +4,7 @@
 //! match bodies, so they need the vault; what has been erased cannot be matched any more and is counted instead.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
@@ -13,7 +14,7 @@ use weegnet_protocol::sign::{Content, Header, read_body};
 use weegnet_protocol::statement::{Answer, Approval, Draft, Outcome, Refusal, Uitvraag, Withdrawal};
 
 use crate::exchange::bodies::{Act, DraftWritten, Note, PolicyDecision, Released};
-use crate::journal::{GenesisBody, Stored, StoredBody};
+use crate::journal::{GenesisBody, Place, Stored, StoredBody};
 
 /// Which rule an entry breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +48,21 @@ pub enum BrokenRule {
     HouseCheckpoint,
 }
 
+/// An entry that stands whole in a whole log, where the rules of the exchange do not allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Breach {
+    /// Where it stands.
+    pub place: Place,
+    /// Which rule it breaks.
+    pub rule: BrokenRule,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is out of order: {}", self.place, self.rule)
+    }
+}
+
 /// A reply of this kind, and what must have passed between the same two organisations at least as often before it.
 const REPLIES: [(EntryKind, &[EntryKind], BrokenRule); 8] = {
     use BrokenRule::{NotReceived, NotSent};
@@ -68,7 +84,7 @@ const REPLIES: [(EntryKind, &[EntryKind], BrokenRule); 8] = {
 pub(super) struct Rules {
     passed: HashMap<(EntryKind, Oin), u64>,
     /// A question without its decision.
-    undecided: Option<(LeafIndex, Hash)>,
+    undecided: Option<(Place, Hash)>,
     /// Questions and drafts that came in, by statement: whether they may still be replied to, and may be answered.
     received: HashMap<Hash, Received>,
     drafts: HashMap<Hash, UitvraagId>,
@@ -76,9 +92,9 @@ pub(super) struct Rules {
     /// Entries of a kind whose body is gone, so that nothing can be matched with them.
     erased: HashMap<EntryKind, u64>,
     /// Entries of the exchange log that need one of this kind about the same uitvraag in the house log.
-    acts: Vec<(LeafIndex, EntryKind, UitvraagId)>,
+    acts: Vec<(Place, EntryKind, UitvraagId)>,
     house: HashMap<(EntryKind, UitvraagId), LeafIndex>,
-    checkpoints: Vec<(LeafIndex, SignedCheckpoint)>,
+    checkpoints: Vec<(Place, SignedCheckpoint)>,
 }
 
 #[derive(Default)]
@@ -88,80 +104,88 @@ struct Received {
 }
 
 impl Rules {
-    /// The next entry, with its header if it is a statement, and its body as far as that can be opened.
+    /// The next entry, with its header if it is a statement, and its body as far as that can be opened. What breaks a
+    /// rule counts as seen all the same.
     ///
     /// # Errors
-    /// The rule that it breaks.
+    /// The first rule that it breaks.
     pub(super) fn entry(
         &mut self,
+        place: Place,
         stored: &Stored,
         header: Option<&Header>,
         body: Option<&[u8]>,
     ) -> Result<(), BrokenRule> {
         let kind = stored.leaf.kind;
-        self.decision_follows(stored, body)?;
+        let decided = self.decision_follows(place, stored, body);
         if body.is_none() && matches!(stored.body, StoredBody::Sealed { .. } | StoredBody::Dropped) {
             *self.erased.entry(kind).or_default() += 1;
         }
-        if let Some(header) = header {
-            self.counts(kind, header)?;
-            self.statement(stored, body)?;
+        let held = if let Some(header) = header {
+            let counted = self.counts(kind, header);
+            let stated = self.statement(place, stored, body);
+            counted.and(stated)
         } else if stored.log == LogName::House {
             self.note(stored, body);
+            Ok(())
         } else if kind == EntryKind::HouseCheckpoint {
-            self.checkpoint(stored)?;
-        }
-        Ok(())
+            self.checkpoint(place, stored)
+        } else {
+            Ok(())
+        };
+        decided.and(held)
     }
 
-    /// Both logs have been read; `house` is the tree of the house log.
-    ///
-    /// # Errors
-    /// An entry of the exchange log and the rule that it breaks.
-    pub(super) fn finish(self, house: &Tree, genesis: &GenesisBody) -> Result<(), (LeafIndex, BrokenRule)> {
+    /// Both logs have been read; `house` is the tree of the house log. What breaks a rule by what came, or did not come,
+    /// later: entries of the exchange log.
+    pub(super) fn finish(self, house: &Tree, genesis: &GenesisBody) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        let mut breach = |place, rule| breaches.push(Breach { place, rule });
         if let Some((question, _)) = self.undecided {
-            return Err((question, BrokenRule::NotDecided));
+            breach(question, BrokenRule::NotDecided);
         }
         let key = genesis.checkpoint_key();
-        for (entry, signed) in &self.checkpoints {
+        for (place, signed) in &self.checkpoints {
             let said = signed.checkpoint();
             let signature = key.is_some_and(|key| signed.verify(&key).is_ok());
             if !signature || said.origin != genesis.origin || house.root(said.size) != Some(said.root) {
-                return Err((*entry, BrokenRule::HouseCheckpoint));
+                breach(*place, BrokenRule::HouseCheckpoint);
             }
         }
         let mut unmatched: HashMap<EntryKind, u64> = HashMap::new();
-        for (entry, kind, uitvraag) in &self.acts {
+        for (place, kind, uitvraag) in &self.acts {
             let broken = if *kind == EntryKind::Released { BrokenRule::NotReleased } else { BrokenRule::NoAct };
             match self.house.get(&(*kind, *uitvraag)) {
-                Some(act) if self.is_later(*act, *entry) => return Err((*entry, broken)),
+                Some(act) if self.is_later(*act, place.entry) => breach(*place, broken),
                 Some(_) => {}
                 None => {
                     let gone = unmatched.entry(*kind).or_default();
                     *gone += 1;
                     if *gone > self.erased.get(kind).copied().unwrap_or_default() {
-                        return Err((*entry, broken));
+                        breach(*place, broken);
                     }
                 }
             }
         }
-        Ok(())
+        breaches
     }
 
     /// Whether the house log is proven to have reached `act` only after `entry` stood in the exchange log. The first
     /// checkpoint behind an entry may have been taken before it was written, the second was not.
-    fn is_later(&self, act: LeafIndex, entry: LeafIndex) -> bool {
-        let behind = self.checkpoints.partition_point(|(at, _)| *at < entry);
+    fn is_later(&self, act: LeafIndex, entry: u64) -> bool {
+        let behind = self.checkpoints.partition_point(|(at, _)| at.entry < entry);
         self.checkpoints.get(behind + 1).is_some_and(|(_, signed)| signed.checkpoint().size <= act.0)
     }
 
     /// The decision stands directly behind its question.
-    fn decision_follows(&mut self, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
+    fn decision_follows(&mut self, place: Place, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
         if stored.log == LogName::House {
             return Ok(());
         }
         let decides = stored.leaf.kind == EntryKind::PolicyDecision;
-        if let Some((_, question)) = self.undecided.take() {
+        let question = stored.leaf.statement.filter(|_| stored.leaf.kind == EntryKind::QuestionReceived);
+        let before = std::mem::replace(&mut self.undecided, question.map(|question| (place, question)));
+        if let Some((_, question)) = before {
             if !decides {
                 return Err(BrokenRule::NotDecided);
             }
@@ -170,9 +194,6 @@ impl Rules {
             if let Some(received) = self.received.get_mut(&question) {
                 received.denied = denied;
             }
-        }
-        if stored.leaf.kind == EntryKind::QuestionReceived {
-            self.undecided = stored.leaf.statement.map(|question| (stored.index, question));
         }
         Ok(())
     }
@@ -185,20 +206,21 @@ impl Rules {
         let ours = matches!(kind, DraftSent | ApprovalGiven | UitvraagSent | RefusalSent | AnswerSent | WithdrawalSent);
         let peer = if ours { header.audience } else { header.issuer };
         let so_far = |kind: EntryKind| self.passed.get(&(kind, peer)).copied().unwrap_or_default();
+        let mut counted = Ok(());
         if let Some((_, needed, broken)) = REPLIES.iter().find(|(reply, ..)| *reply == kind)
             && so_far(kind) >= needed.iter().map(|kind| so_far(*kind)).sum()
         {
-            return Err(*broken);
+            counted = Err(*broken);
         }
         if kind == UitvraagSent && !self.passed.keys().any(|(kind, _)| *kind == ApprovalReceived) {
-            return Err(BrokenRule::NotApproved);
+            counted = Err(BrokenRule::NotApproved);
         }
         *self.passed.entry((kind, peer)).or_default() += 1;
-        Ok(())
+        counted
     }
 
     /// What the bodies say belongs together.
-    fn statement(&mut self, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
+    fn statement(&mut self, place: Place, stored: &Stored, body: Option<&[u8]>) -> Result<(), BrokenRule> {
         let kind = stored.leaf.kind;
         if let (EntryKind::QuestionReceived | EntryKind::DraftReceived, Some(hash)) = (kind, stored.leaf.statement) {
             self.received.insert(hash, Received::default());
@@ -207,7 +229,7 @@ impl Rules {
         match kind {
             EntryKind::DraftSent => {
                 if let Some(draft) = read::<Draft>(body) {
-                    self.acts.push((stored.index, EntryKind::DraftWritten, draft.core.uitvraag_id));
+                    self.acts.push((place, EntryKind::DraftWritten, draft.core.uitvraag_id));
                 }
             }
             EntryKind::DraftReceived => {
@@ -218,7 +240,7 @@ impl Rules {
             EntryKind::ApprovalGiven => {
                 let Some(approval) = read::<Approval>(body) else { return Ok(()) };
                 match self.drafts.get(&approval.core) {
-                    Some(uitvraag) => self.acts.push((stored.index, EntryKind::VerdictGiven, *uitvraag)),
+                    Some(uitvraag) => self.acts.push((place, EntryKind::VerdictGiven, *uitvraag)),
                     None if self.is_erased(EntryKind::DraftReceived) => {}
                     None => return Err(BrokenRule::NotReceived),
                 }
@@ -230,7 +252,7 @@ impl Rules {
                     return Err(BrokenRule::NotApproved);
                 }
             }
-            EntryKind::AnswerSent => self.answer(stored.index, body)?,
+            EntryKind::AnswerSent => self.answer(place, body)?,
             EntryKind::RefusalSent => {
                 if let Some(refusal) = read::<Refusal>(body) {
                     self.reply(&refusal.statement)?;
@@ -238,7 +260,7 @@ impl Rules {
             }
             EntryKind::WithdrawalSent => {
                 if let Some(withdrawal) = read::<Withdrawal>(body) {
-                    self.acts.push((stored.index, EntryKind::WithdrawalWritten, withdrawal.uitvraag_id));
+                    self.acts.push((place, EntryKind::WithdrawalWritten, withdrawal.uitvraag_id));
                 }
             }
             _ => {}
@@ -246,13 +268,13 @@ impl Rules {
         Ok(())
     }
 
-    fn answer(&mut self, entry: LeafIndex, body: &[u8]) -> Result<(), BrokenRule> {
+    fn answer(&mut self, place: Place, body: &[u8]) -> Result<(), BrokenRule> {
         let Some(answer) = read::<Answer>(body) else { return Ok(()) };
         if self.reply(answer.question())?.denied {
             return Err(BrokenRule::Denied);
         }
         if matches!(answer.outcome(), Outcome::Known(_)) {
-            self.acts.push((entry, EntryKind::Released, answer.uitvraag_id()));
+            self.acts.push((place, EntryKind::Released, answer.uitvraag_id()));
         }
         Ok(())
     }
@@ -282,11 +304,11 @@ impl Rules {
         }
     }
 
-    fn checkpoint(&mut self, stored: &Stored) -> Result<(), BrokenRule> {
+    fn checkpoint(&mut self, place: Place, stored: &Stored) -> Result<(), BrokenRule> {
         let StoredBody::Public(note) = &stored.body else { return Err(BrokenRule::HouseCheckpoint) };
         let note = std::str::from_utf8(&note.0).map_err(|_| BrokenRule::HouseCheckpoint)?;
         let signed = SignedCheckpoint::parse(note).map_err(|_| BrokenRule::HouseCheckpoint)?;
-        self.checkpoints.push((stored.index, signed));
+        self.checkpoints.push((place, signed));
         Ok(())
     }
 }

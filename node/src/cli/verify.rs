@@ -35,7 +35,18 @@ struct Verified {
     #[serde(skip_serializing_if = "Option::is_none")]
     bodies: Option<u64>,
     erased: u64,
+    /// At most 100.
+    breaches: Vec<Breached>,
+    breaches_in_all: u64,
     logs: Vec<VerifiedLog>,
+}
+
+/// What stands where the rules of the exchange do not allow it.
+#[derive(Serialize)]
+struct Breached {
+    #[serde(flatten)]
+    place: Place,
+    rule: String,
 }
 
 #[derive(Serialize)]
@@ -124,10 +135,10 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
     });
     let logs: Vec<VerifiedLog> = logs.collect();
-    let clean = audit.report.is_clean();
+    let (clean, breaches) = (audit.report.is_clean(), audit.breaches_in_all);
     let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
     let verified = Verified {
-        verified: clean,
+        verified: audit.is_clean(),
         running: audit.report.running,
         entries: logs.iter().map(|log| log.entries).sum(),
         root,
@@ -135,6 +146,12 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         receipts: audit.receipts,
         bodies: audit.bodies,
         erased: audit.erased,
+        breaches: audit
+            .breaches
+            .iter()
+            .map(|breach| Breached { place: breach.place, rule: breach.rule.to_string() })
+            .collect(),
+        breaches_in_all: breaches,
         logs,
     };
     if args.json {
@@ -143,6 +160,11 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         print::lines(&words(&verified))?
     }
     match clean {
+        true if breaches > 0 => Err(format!(
+            "the journal is whole, and {breaches} of its entries break the rules of the exchange: show them to the \
+             privacy officer ('weegnet log show'); a copy put back would not mend that"
+        )
+        .into()),
         true => Ok(()),
         false => {
             Err("an unfinished batch stands at the end, as a crash leaves it; the next start cuts it off. If this node did not crash, something was cut: compare with what others hold ('weegnet witness status')"
@@ -164,9 +186,19 @@ fn words(verified: &Verified) -> String {
         ));
     }
     text.push_str(&format!(
-        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others, and their order.\n",
-        verified.statements, verified.receipts
+        "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others{}\n",
+        verified.statements,
+        verified.receipts,
+        if verified.breaches_in_all == 0 { ", and their order." } else { ", but not their order:" }
     ));
+    for breach in &verified.breaches {
+        let Place { log, entry, segment, byte } = breach.place;
+        let log = log.as_str();
+        text.push_str(&format!("  {log} {entry} (segment {segment}, byte {byte}): {}\n", breach.rule));
+    }
+    if verified.breaches_in_all > verified.breaches.len() as u64 {
+        text.push_str(&format!("  and more: {} in all\n", verified.breaches_in_all));
+    }
     text.push_str(&match verified.bodies {
         Some(bodies) => format!("{bodies} sealed bodies are what their leaves say; {} were erased.\n", verified.erased),
         None => "The vault cannot be read here: what was sent was counted and not compared with its bodies.\n".into(),

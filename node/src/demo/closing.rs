@@ -1,14 +1,15 @@
-//! The closing: all five journals are verified from their public files, while the nodes run.
+//! The closing: all five journals are verified while the nodes run. All are whole, and the one of the insider's node says
+//! what the insider did.
 
 use futures::future::try_join_all;
 use serde::Serialize;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 
-use super::cast::{Cast, Organisation};
+use super::cast::{Cast, Organisation, Who};
 use super::error::DemoError;
 use super::stage::{Stage, Tone};
-use crate::audit::{self, Audit};
+use crate::audit::{self, Audit, Breach, BrokenRule};
 
 /// What a verified journal is.
 #[derive(Debug, Serialize)]
@@ -19,6 +20,8 @@ pub struct Journalled {
     /// Of the exchange log.
     root: Hash,
     verified: bool,
+    /// Entries that break the rules of the exchange: the insider's.
+    breaches: u64,
 }
 
 /// Verifies all five, together.
@@ -39,11 +42,16 @@ pub async fn verify(cast: &Cast, stage: &Stage) -> Result<Vec<Journalled>, DemoE
             &journal.root.to_string()[..16],
         );
         stage.act(organisation.who, Tone::Good, &text);
+        for Breach { place, rule } in &audit.breaches {
+            let text = format!("entry {} stands out: {rule}", place.entry);
+            stage.act(organisation.who, Tone::No, &text);
+            stage.detail("that is the insider's question: who goes past the desk signs a confession");
+        }
         journals.push(journal);
     }
     stage.say(
         Tone::Aside,
-        "Every frame, hash, checkpoint, signature and receipt, from public files and without a secret key.",
+        "Every frame, hash, checkpoint, signature and receipt, and that nothing went out before what allows it.",
     );
     Ok(journals)
 }
@@ -65,9 +73,17 @@ fn judge(organisation: &Organisation, audit: &Audit) -> Result<Journalled, DemoE
     let (true, true, Some(exchange)) = (own, audit.report.is_clean(), logs.first()) else {
         return Err(DemoError::NotShown(format!("the journal of {who} is not whole, or not its own")));
     };
+    let rules: Vec<_> = audit.breaches.iter().map(|breach| breach.rule).collect();
+    let expected: &[BrokenRule] = if organisation.who == Who::Gemeente { &[BrokenRule::NotApproved] } else { &[] };
+    if rules != expected {
+        return Err(DemoError::NotShown(format!(
+            "the journal of {who} breaks other rules than the insider: {rules:?}"
+        )));
+    }
     if audit.statements == 0 {
         return Err(DemoError::NotShown(format!("the journal of {who} holds no statement")));
     }
     let entries = logs.iter().map(|log| log.entries).sum();
-    Ok(Journalled { oin: card.oin, entries, root: exchange.checkpoint.checkpoint().root, verified: true })
+    let (root, breaches) = (exchange.checkpoint.checkpoint().root, audit.breaches_in_all);
+    Ok(Journalled { oin: card.oin, entries, root, verified: true, breaches })
 }

@@ -62,7 +62,7 @@ pub use reader::{Bodies, Scan, open_stored};
 pub use recall::Vouched;
 pub use recorded::Recorded;
 pub use recovery::{Recovery, Tail};
-pub use verify::{LogReport, Proven, Report, VerifyFailure, verify, verify_telling};
+pub use verify::{LogReport, Place, Proven, Report, VerifyFailure, verify, verify_telling};
 
 use disk::{Disk, RealDisk};
 use frame::KeptReceipt;

@@ -1,7 +1,9 @@
 //! Verification of a journal's files, without a running node and without a secret key. It never changes anything.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Tree};
 
@@ -53,6 +55,26 @@ pub struct LogReport {
     pub uncommitted: Option<Tail>,
 }
 
+/// Where an entry or a kept receipt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Which log.
+    pub log: LogName,
+    /// The entry, or the one after a kept receipt.
+    pub entry: u64,
+    /// Number of the segment file, from 1.
+    pub segment: u32,
+    /// Offset of its frame in that file.
+    pub byte: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { log, entry, segment, byte } = self;
+        write!(f, "entry {entry} in the {} log (segment {segment}, byte {byte})", log.as_str())
+    }
+}
+
 /// What holds of a log before the first thing in it that does not: whole batches, each with a verified checkpoint.
 #[derive(Debug, Clone)]
 pub struct Proven {
@@ -71,18 +93,10 @@ pub enum VerifyFailure<E> {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The caller's own check failed.
-    #[error(
-        "entry {entry} in the {} log does not verify (segment {segment}, byte {byte}): {objection}", .log.as_str()
-    )]
+    #[error("{place} does not verify: {objection}")]
     Objection {
-        /// Which log.
-        log: LogName,
-        /// The entry, or the one after a kept receipt.
-        entry: u64,
-        /// Number of the segment file, from 1.
-        segment: u32,
-        /// Offset of its frame in that file.
-        byte: u64,
+        /// Where.
+        place: Place,
         /// What the caller said.
         objection: E,
     },
@@ -106,13 +120,14 @@ impl<E> From<Damage> for VerifyFailure<E> {
 pub fn verify<E>(
     dir: &Path,
     progress: impl FnMut(u64, u64),
-    visit: impl FnMut(&Scanned) -> Result<(), E>,
+    mut visit: impl FnMut(&Scanned) -> Result<(), E>,
 ) -> Result<Report, VerifyFailure<E>> {
-    verify_telling(dir, &mut Vec::new(), progress, visit)
+    verify_telling(dir, &mut Vec::new(), progress, |scanned, _| visit(scanned))
 }
 
 /// Like [`verify`]; puts into `proven` what holds of each log, also when something does not. Both logs are read to their
-/// own first flaw, and `visit` may see entries of the house log after it objected to one of the exchange log.
+/// own first flaw, and `visit`, which is told where each stands, may see entries of the house log after it objected to
+/// one of the exchange log.
 ///
 /// # Errors
 /// As [`verify`].
@@ -120,7 +135,7 @@ pub fn verify_telling<E>(
     dir: &Path,
     proven: &mut Vec<Proven>,
     mut progress: impl FnMut(u64, u64),
-    mut visit: impl FnMut(&Scanned) -> Result<(), E>,
+    mut visit: impl FnMut(&Scanned, Place) -> Result<(), E>,
 ) -> Result<Report, VerifyFailure<E>> {
     if !log_dir(dir, LogName::Exchange).is_dir() && !log_dir(dir, LogName::House).is_dir() {
         return Err(JournalError::Missing { dir: dir.into() }.into());
@@ -161,7 +176,7 @@ impl Walk {
         &mut self,
         log_dir: &Path,
         mut progress: impl FnMut(u32, u64),
-        visit: &mut impl FnMut(&Scanned) -> Result<(), E>,
+        visit: &mut impl FnMut(&Scanned, Place) -> Result<(), E>,
     ) -> Result<(), VerifyFailure<E>> {
         let mut batches = Batches::from_start(self.log, log_dir)?;
         loop {
@@ -180,7 +195,7 @@ impl Walk {
     fn batch<E>(
         &mut self,
         batch: &Batch,
-        visit: &mut impl FnMut(&Scanned) -> Result<(), E>,
+        visit: &mut impl FnMut(&Scanned, Place) -> Result<(), E>,
     ) -> Result<(), VerifyFailure<E>> {
         let log = self.log;
         let first = self.replay.tree.size();
@@ -199,8 +214,8 @@ impl Walk {
                 }
                 Scanned::Receipt { .. } => self.receipts += 1,
             }
-            let object = |objection| VerifyFailure::Objection { log, entry, segment, byte, objection };
-            visit(scanned).map_err(object)?;
+            let place = Place { log, entry, segment, byte };
+            visit(scanned, place).map_err(|objection| VerifyFailure::Objection { place, objection })?;
             entry += u64::from(matches!(scanned, Scanned::Entry(_)));
         }
         let proven = self.replay.checkpoint.clone().zip(until);
