@@ -32,17 +32,17 @@ pub enum Frame {
     },
     /// It is written down.
     Receipt {
-        /// Of the delivery.
-        request: RequestId,
         /// Proof of that.
         receipt: Receipt,
+        /// Of the delivery.
+        request: RequestId,
     },
     /// It is not taken.
     Reject {
-        /// Of the delivery.
-        request: RequestId,
         /// Why.
         code: RejectCode,
+        /// Of the delivery.
+        request: RequestId,
     },
     /// I am a witness of your exchange log: show that nothing in it has changed.
     Watch {

@@ -42,6 +42,8 @@ fn what_every_node_signs_is_soon_cosigned_by_others() {
         let own = status(organisation);
         assert!(own["witnessed"]["cosignatures"].as_u64().unwrap() >= 1, "{own}");
         assert_eq!(own["evidence"], 0, "{own}");
+        let verified = organisation.json("log verify", &[]).unwrap();
+        assert!(verified["witnessed"].as_u64().unwrap() >= size, "{verified}");
     }
     wait::until("om cosigned for both", || (status(om)["cosigned"].as_array().unwrap().len() >= 2).then_some(()));
     gemeente.author().withdraw(&id).unwrap();
@@ -76,6 +78,8 @@ fn a_restored_backup_is_found_at_the_start_and_signs_nothing() {
 
     // The right journal heals it.
     politie.stop();
+    let lost = politie.json("log verify", &[]).unwrap_err();
+    assert!(lost.says("a backup was restored"), "{lost}");
     copy(&newest, politie.dir());
     politie.start();
     politie.author().ask(&Ask::about(&person(1)).to(gemeente)).unwrap();

@@ -5,7 +5,7 @@
 mod rules;
 mod signatures;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use ed25519_dalek::VerifyingKey;
@@ -13,13 +13,16 @@ use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Witness, WitnessName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 use weegnet_protocol::statement::Kind;
 
 use crate::checkpoints::Checkpoints;
 use crate::exchange::bodies::{ConvenantRatified, Note};
 use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
+
+use crate::witness;
+use crate::witness::check::{CheckError, Checked, Owner};
 
 use rules::Rules;
 use signatures::Signatures;
@@ -44,12 +47,32 @@ pub struct Audit {
     pub breaches: Vec<Breach>,
     /// How many there are in all.
     pub breaches_in_all: u64,
+    /// Those whose ratification stands in the journal.
+    convenants: Vec<Ratified>,
 }
 
 impl Audit {
     /// Whether everything is whole, in order, and nothing unfinished stands at the end.
     pub fn is_clean(&self) -> bool {
         self.breaches_in_all == 0 && self.report.is_clean()
+    }
+
+    /// Checks the witness's room `dir` against this journal; `None` where there is none.
+    ///
+    /// # Errors
+    /// The first thing that does not hold. Beside a running node, which may have gone on since, that is no proof.
+    pub fn witnesses(&self, dir: &Path) -> Result<Option<Checked>, CheckError> {
+        let Some(exchange) = self.report.logs.iter().find(|log| log.log == LogName::Exchange) else { return Ok(None) };
+        let Some(key) = exchange.genesis.checkpoint_key() else { return Ok(None) };
+        let parties = self.convenants.iter().flat_map(Ratified::parties).map(|party| party.oin);
+        let members: BTreeSet<Oin> = parties.collect();
+        let keys = |oin: &Oin| {
+            let checkpoint = self.convenants.iter().find_map(|ratified| ratified.checkpoint_key(oin))?;
+            let witness = self.convenants.iter().find_map(|ratified| ratified.witness_key(oin))?;
+            Some((*checkpoint, Witness { name: WitnessName::of(oin), key: *witness }))
+        };
+        let owner = Owner { us: exchange.genesis.oin, tree: &exchange.tree, key };
+        witness::check::check(dir, &owner, keys, &members.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -176,8 +199,6 @@ struct Auditor {
     sent: HashMap<StatementId, (Hash, Oin)>,
     checkpoints: Checkpoints,
     signatures: Signatures,
-    /// The first entry whose signature turned out not to be valid, after its turn.
-    invalid: Option<(LeafIndex, Objection)>,
     rules: Rules,
     bodies: Option<Bodies>,
     statements: u64,
@@ -234,8 +255,8 @@ impl Auditor {
 
     /// The first entry of the exchange log whose signature is not valid.
     fn invalid_signature(&mut self) -> Option<(LeafIndex, Objection)> {
-        let last = std::mem::take(&mut self.signatures).finish();
-        self.invalid.take().or(last.err().map(|(entry, error)| (entry, Objection::Signature(error))))
+        let invalid = self.signatures.finish().err()?;
+        Some((invalid.0, Objection::Signature(invalid.1)))
     }
 
     /// The last checks, which need everything.
@@ -245,9 +266,9 @@ impl Auditor {
             late.into_iter().for_each(|breach| self.breach(breach));
         }
         self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
-        let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, .. } = self;
-        let bodies = bodies.map(|_| opened);
-        Audit { report, statements, receipts, bodies, erased, breaches, breaches_in_all }
+        let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, convenants, .. } = self;
+        let (bodies, convenants) = (bodies.map(|_| opened), convenants.into_values().collect());
+        Audit { report, statements, receipts, bodies, erased, breaches, breaches_in_all, convenants }
     }
 
     /// The body as far as the vault opens it.
@@ -289,9 +310,7 @@ impl Auditor {
             self.sent.insert(header.id, (Hash::of(&[&bytes.0]), header.audience));
         }
         self.statements += 1;
-        if let Err((entry, error)) = self.signatures.add(stored.index, key, envelope.clone()) {
-            self.invalid.get_or_insert((entry, Objection::Signature(error)));
-        }
+        self.signatures.add(stored.index, key, envelope.clone());
         Ok(Some(envelope))
     }
 

@@ -4,54 +4,91 @@
 //! what `verify_strict` refuses, when points of small order cancel out. So it is not used.
 
 use std::num::NonZero;
-use std::thread;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use ed25519_dalek::VerifyingKey;
 use weegnet_protocol::log::LeafIndex;
 use weegnet_protocol::sign::{Envelope, VerifyError};
 
-/// Signatures that wait for each other: enough that starting threads costs nothing beside them.
-const TOGETHER: usize = 2048;
+/// Signatures that are handed over together: enough that handing over costs nothing beside them.
+const TOGETHER: usize = 128;
+/// Hands that wait for a core, for each core; whoever reads on beyond that waits.
+const WAITING: usize = 4;
 
-/// Signatures not yet verified.
+type Job = (LeafIndex, VerifyingKey, Envelope);
+type Verdict = Result<(), (LeafIndex, VerifyError)>;
+
+/// Signatures on their way to be verified, while the reading of the journal goes on.
 #[derive(Default)]
 pub(super) struct Signatures {
-    waiting: Vec<(LeafIndex, VerifyingKey, Envelope)>,
+    hand: Vec<Job>,
+    crew: Option<Crew>,
+}
+
+/// A thread for each core.
+struct Crew {
+    jobs: SyncSender<Vec<Job>>,
+    threads: Vec<JoinHandle<Verdict>>,
 }
 
 impl Signatures {
-    /// Takes one, of an entry of the exchange log, and verifies those that wait when they are many.
-    ///
-    /// # Errors
-    /// The first entry of those that waited whose signature is not valid.
-    pub(super) fn add(
-        &mut self,
-        entry: LeafIndex,
-        key: VerifyingKey,
-        envelope: Envelope,
-    ) -> Result<(), (LeafIndex, VerifyError)> {
-        self.waiting.push((entry, key, envelope));
-        if self.waiting.len() < TOGETHER { Ok(()) } else { self.finish() }
+    /// Takes one, of an entry of the exchange log.
+    pub(super) fn add(&mut self, entry: LeafIndex, key: VerifyingKey, envelope: Envelope) {
+        self.hand.push((entry, key, envelope));
+        if self.hand.len() == TOGETHER {
+            self.hand_over();
+        }
     }
 
-    /// Verifies all that wait.
+    /// Waits for all that were taken.
     ///
     /// # Errors
     /// The first entry whose signature is not valid.
-    pub(super) fn finish(&mut self) -> Result<(), (LeafIndex, VerifyError)> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = waiting.len().div_ceil(cores).max(1);
-        thread::scope(|scope| {
-            let threads: Vec<_> = waiting.chunks(share).map(|share| scope.spawn(|| first_invalid(share))).collect();
-            threads.into_iter().try_for_each(|thread| match thread.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-        })
+    pub(super) fn finish(&mut self) -> Verdict {
+        if !self.hand.is_empty() {
+            self.hand_over();
+        }
+        let Some(Crew { jobs, threads }) = self.crew.take() else { return Ok(()) };
+        drop(jobs);
+        let verdicts = threads.into_iter().map(|thread| match thread.join() {
+            Ok(verdict) => verdict,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        verdicts.filter_map(Result::err).min_by_key(|(entry, _)| entry.0).map_or(Ok(()), Err)
+    }
+
+    fn hand_over(&mut self) {
+        let crew = self.crew.get_or_insert_with(Crew::start);
+        // It fails only when every thread panicked, and then `finish` does too.
+        let _ = crew.jobs.send(std::mem::take(&mut self.hand));
     }
 }
 
-fn first_invalid(share: &[(LeafIndex, VerifyingKey, Envelope)]) -> Result<(), (LeafIndex, VerifyError)> {
-    share.iter().try_for_each(|(entry, key, envelope)| envelope.verify(key).map_err(|error| (*entry, error)))
+impl Crew {
+    fn start() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let (jobs, waiting) = sync_channel(cores * WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let work = |_| {
+            let waiting = Arc::clone(&waiting);
+            thread::spawn(move || verify(&waiting))
+        };
+        Crew { jobs, threads: (0..cores).map(work).collect() }
+    }
+}
+
+/// Verifies hands until there are no more; the first entry in them whose signature is not valid.
+fn verify(waiting: &Mutex<Receiver<Vec<Job>>>) -> Verdict {
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let mut verdict = Ok(());
+    while let Ok(hand) = next() {
+        for (entry, key, envelope) in &hand {
+            if verdict.is_ok() {
+                verdict = envelope.verify(key).map_err(|error| (*entry, error));
+            }
+        }
+    }
+    verdict
 }

@@ -13,6 +13,7 @@ use super::{Failure, print};
 use crate::audit::{self, Place, Proven};
 use crate::config::Card;
 use crate::home::Home;
+use crate::witness::check::CheckError;
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
@@ -38,6 +39,10 @@ struct Verified {
     /// At most 100.
     breaches: Vec<Breached>,
     breaches_in_all: u64,
+    /// Entries of the exchange log up to which other members vouch for it.
+    witnessed: u64,
+    /// How many members do.
+    cosignatures: usize,
     logs: Vec<VerifiedLog>,
 }
 
@@ -126,6 +131,11 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     {
         return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
     }
+    let witnesses = match audit.witnesses(&home.witness()) {
+        // The node may have gone on between the reading of its journal and of this.
+        Err(CheckError::Lost { .. }) if audit.report.running => None,
+        checked => checked?,
+    };
     let logs = audit.report.logs.iter().map(|log| VerifiedLog {
         log: log.log,
         origin: log.genesis.origin.to_string(),
@@ -152,6 +162,8 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
             .map(|breach| Breached { place: breach.place, rule: breach.rule.to_string() })
             .collect(),
         breaches_in_all: breaches,
+        witnessed: witnesses.map_or(0, |checked| checked.witnessed),
+        cosignatures: witnesses.map_or(0, |checked| checked.cosignatures),
         logs,
     };
     if args.json {
@@ -203,6 +215,10 @@ fn words(verified: &Verified) -> String {
         Some(bodies) => format!("{bodies} sealed bodies are what their leaves say; {} were erased.\n", verified.erased),
         None => "The vault cannot be read here: what was sent was counted and not compared with its bodies.\n".into(),
     });
+    if verified.witnessed > 0 {
+        let (size, count) = (verified.witnessed, verified.cosignatures);
+        text.push_str(&format!("Cosigned by {count} other members up to entry {size} of the exchange log.\n"));
+    }
     if verified.running {
         text.push_str("A node is running: what it is writing just now was not judged.\n");
     }

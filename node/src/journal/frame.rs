@@ -154,6 +154,6 @@ impl Commit {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeptReceipt {
-    pub(super) statement: StatementId,
     pub(super) receipt: Receipt,
+    pub(super) statement: StatementId,
 }

@@ -10,6 +10,7 @@ use futures::future::{Either, select};
 use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::task;
 use weegnet_protocol::Oin;
 use weegnet_protocol::frame::{Frame, RejectCode, Watch};
 use weegnet_protocol::sign::Statement;
@@ -116,6 +117,13 @@ async fn replies<S: AsyncWrite>(
     loop {
         if waiting.recv_many(&mut answers, BATCH_ANSWERS).await == 0 {
             return StreamEnd::Stopping;
+        }
+        // Whoever can run now may have more for this batch: a write and a TLS record for each would cost more than they say.
+        task::yield_now().await;
+        while answers.len() < BATCH_ANSWERS
+            && let Ok(answer) = waiting.try_recv()
+        {
+            answers.push(answer);
         }
         for answer in &answers {
             batch.extend_from_slice(&encode(&answer.frame));

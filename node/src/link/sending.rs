@@ -4,6 +4,7 @@ use futures::future::{Either, select};
 use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader, ReadHalf, WriteHalf};
 use std::pin::pin;
 
+use tokio::task;
 use weegnet_protocol::frame::Frame;
 
 use super::error::{StreamEnd, Violation};
@@ -32,6 +33,8 @@ async fn deliveries<S: AsyncWrite>(mut to: WriteHalf<S>, peer: &Peer, limits: &L
         let last = peer.outbox.take_unsent(&mut batch, WRITE_BATCH_BYTES);
         if batch.is_empty() {
             peer.outbox.work().await;
+            // Whoever can run now may have more for this batch.
+            task::yield_now().await;
         } else if let Err(end) = wire::write(&mut to, &batch, last, limits).await {
             return end;
         }

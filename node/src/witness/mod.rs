@@ -8,11 +8,13 @@
 //! | `watcher` | we look at a member's log, and cosign it |
 //! | `owner` | a member looks at ours |
 //! | `signing` | whether this node signs: not before others said what they hold of its log, never after a rollback |
+//! | `check` | whether all that the files hold stands in the journal, for `log verify` |
 //! | `view` | what an operator or officer sees of it |
 //!
 //! A witness persists what it cosigns before it says so, and never cosigns a smaller or a different tree. Only the
 //! exchange log is watched: the house log's checkpoint stands in it.
 
+pub mod check;
 mod judge;
 mod memory;
 mod owner;
