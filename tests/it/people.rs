@@ -82,7 +82,10 @@ fn every_verb_needs_its_role() {
     for (verb, may, act) in &verbs {
         // Whoever may not comes first, so that there is still something to do for whoever may.
         for who in everybody.iter().filter(|who| !may.contains(who)) {
+            let before = gemeente.lines_of("act_denied").len();
             let refused = act(gemeente.by(who)).unwrap_err();
+            let recorded = gemeente.lines_of("act_denied").len() - before;
+            assert!(recorded > 0 || !refused.says(WITHOUT_ROLE), "{verb} as {who} is recorded");
             // An approver looks for a draft under the id of an uitvraag, and there is none.
             assert!(refused.says(WITHOUT_ROLE) || refused.says("there is no draft"), "{verb} as {who}: {refused}");
         }

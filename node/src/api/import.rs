@@ -108,7 +108,7 @@ impl ImportSummary {
 
 /// Whether this person may import, before a file is sent: a refusal in the middle of an upload would not be read.
 pub(super) async fn may_import(Proven(desk): Proven, Query(query): Query<ImportQuery>) -> Result<Json<()>, Problem> {
-    Ok(Json(desk.may_import(query.convenant)?))
+    Ok(Json(desk.may_import(query.convenant).await?))
 }
 
 pub(super) async fn import(

@@ -132,7 +132,7 @@ async fn ask(Proven(desk): Proven, Json(request): Json<AskRequest>) -> Answer<As
 }
 
 async fn uitvragen(Proven(desk): Proven) -> Answer<Vec<Summary>> {
-    Ok(Json(desk.uitvragen()?))
+    Ok(Json(desk.uitvragen().await?))
 }
 
 async fn uitvraag(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<OwnView> {
@@ -140,7 +140,7 @@ async fn uitvraag(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<Ow
 }
 
 async fn ended(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<bool> {
-    Ok(Json(desk.has_ended(id)?))
+    Ok(Json(desk.has_ended(id).await?))
 }
 
 async fn withdraw(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {
@@ -168,7 +168,7 @@ async fn decline(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason):
 }
 
 async fn inbox(Proven(desk): Proven) -> Answer<Vec<InboxItem>> {
-    Ok(Json(desk.inbox()?))
+    Ok(Json(desk.inbox().await?))
 }
 
 async fn review(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<ReviewView> {
@@ -184,7 +184,7 @@ async fn withhold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason)
 }
 
 async fn retention_plan(Proven(desk): Proven) -> Answer<Vec<PlanLine>> {
-    Ok(Json(desk.retention_plan()?))
+    Ok(Json(desk.retention_plan().await?))
 }
 
 /// A pass.
@@ -200,7 +200,7 @@ async fn retention_run(Proven(desk): Proven, Json(run): Json<RunRetention>) -> A
 }
 
 async fn holds(Proven(desk): Proven) -> Answer<Vec<HoldView>> {
-    Ok(Json(desk.holds()?))
+    Ok(Json(desk.holds().await?))
 }
 
 async fn place_hold(Proven(desk): Proven, Json(place): Json<PlaceHold>) -> Answer<HoldView> {

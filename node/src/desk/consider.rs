@@ -16,7 +16,7 @@ use crate::exchange::{ActError, ApprovalCommand};
 impl Desk {
     /// A draft of another core party, as it would be approved.
     pub async fn draft(&self, id: UitvraagId) -> Result<DraftView, DeskError> {
-        self.expect_any(&[Role::Approver, Role::PrivacyOfficer])?;
+        self.expect_any(&[Role::Approver, Role::PrivacyOfficer]).await?;
         let (case, record) = self.draft_case(id)?;
         let view = DraftView::of(&record).ok_or(DeskError::NotFound("draft"))?;
         self.reads(&Record::Approval(record), case, "draft show").await?;
@@ -25,7 +25,7 @@ impl Desk {
 
     /// Approves exactly these bytes and recipients.
     pub async fn approve(&self, id: UitvraagId) -> Result<(), DeskError> {
-        self.expect(Role::Approver)?;
+        self.expect(Role::Approver).await?;
         let (case, record) = self.draft_case(id)?;
         let statement = record.statement.clone().ok_or(DeskError::NotFound("draft"))?;
         let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
@@ -47,7 +47,7 @@ impl Desk {
 
     /// Declines, with an internal reason that never leaves.
     pub async fn decline(&self, id: UitvraagId, reason: Option<String>) -> Result<(), DeskError> {
-        self.expect(Role::Approver)?;
+        self.expect(Role::Approver).await?;
         let (case, _) = self.draft_case(id)?;
         let inbox = self.node.approvals().get(&case).ok_or(ActError::TooLate)?;
         let (done, result) = oneshot::channel();

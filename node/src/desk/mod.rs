@@ -100,16 +100,38 @@ impl Desk {
         self.node.people.read().unwrap_or_else(PoisonError::into_inner).roles(&self.actor)
     }
 
-    fn expect(&self, role: Role) -> Result<(), DeskError> {
-        let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
-        people.expect(&self.actor, role).map_err(DeskError::from)
+    async fn expect(&self, role: Role) -> Result<(), DeskError> {
+        self.expect_any(&[role]).await
     }
 
-    fn expect_any(&self, roles: &[Role]) -> Result<(), DeskError> {
+    /// One of these roles; whoever has none of them is turned away, and that is recorded.
+    async fn expect_any(&self, roles: &[Role]) -> Result<(), DeskError> {
         let held = self.roles();
-        match roles.iter().find(|role| held.contains(**role)) {
-            Some(_) => Ok(()),
-            None => Err(PeopleError::NeedsRole(roles[0]).into()),
+        if roles.iter().any(|role| held.contains(*role)) {
+            return Ok(());
+        }
+        let missing = roles.iter().map(|role| format!("role-{role}")).collect();
+        Err(self.turned_away("role", missing, PeopleError::NeedsRole(roles[0])).await)
+    }
+
+    /// Records that somebody tried what is not for them, and hands the error on.
+    async fn turned_away(&self, act: &str, policy_ids: Vec<String>, error: PeopleError) -> DeskError {
+        let body = ActDenied { by: self.actor.clone(), convenant: None, act: act.into(), policy_ids };
+        let recorded = async {
+            let vault = self.node.ledger.new_case()?;
+            self.node.ledger.record((), vec![note(EntryKind::ActDenied, None, vault, body)]).await
+        };
+        recorded.await.map_or_else(DeskError::from, |_| error.into())
+    }
+
+    /// Records an attempt at roles that H10 forbids; a mistake in the request is none.
+    async fn no_role_changes(&self, error: PeopleError) -> DeskError {
+        use PeopleError::{LastOne, NeedsRole, OfficerOnly, OwnRole, OwnRoleTaken};
+        match error {
+            NeedsRole(_) | OwnRole | OfficerOnly | OwnRoleTaken | LastOne(_) => {
+                self.turned_away("roles", vec!["H10".into()], error).await
+            }
+            error => error.into(),
         }
     }
 
@@ -121,7 +143,7 @@ impl Desk {
     async fn denied(&self, act: &str, convenant: &ConvenantId, denial: Denial) -> DeskError {
         let body = ActDenied {
             by: self.actor.clone(),
-            convenant: convenant.clone(),
+            convenant: Some(convenant.clone()),
             act: act.into(),
             policy_ids: denial.policy_ids.clone(),
         };

@@ -96,9 +96,12 @@ impl Desk {
     /// Gives a new person roles.
     pub async fn add_person(&self, add: AddPerson) -> Result<(), DeskError> {
         let _alone = self.node.changing_people.lock().await;
-        {
+        let may = {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
-            people.may_add(&self.actor, &add.person, add.roles, add.until)?;
+            people.may_add(&self.actor, &add.person, add.roles, add.until)
+        };
+        if let Err(error) = may {
+            return Err(self.no_role_changes(error).await);
         }
         let AddPerson { person, roles, credential, until } = add;
         let grant = Grant { person, roles, credential, by: Some(self.actor.clone()), until };
@@ -112,9 +115,13 @@ impl Desk {
     pub async fn take_role(&self, take: TakeRole) -> Result<(), DeskError> {
         // One change at a time: two officers who remove each other at once would leave none.
         let _alone = self.node.changing_people.lock().await;
-        let remaining = {
+        let may = {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
-            people.may_take(&self.actor, &take.person, take.role)?
+            people.may_take(&self.actor, &take.person, take.role)
+        };
+        let remaining = match may {
+            Ok(remaining) => remaining,
+            Err(error) => return Err(self.no_role_changes(error).await),
         };
         let vault = self.node.ledger.new_case()?;
         self.node.ledger.record((), vec![note(EntryKind::RoleTaken, None, vault, remaining.clone())]).await?;
@@ -135,7 +142,7 @@ impl Desk {
 
     /// Takes a convenant in force that every party signed.
     pub async fn adopt(&self, adopt: Adopt) -> Result<InForce, DeskError> {
-        self.expect(Role::Operator)?;
+        self.expect(Role::Operator).await?;
         let signatures = adopt.signatures.iter().map(|(oin, blob)| (*oin, blob.0.clone())).collect();
         let policy = self.node.convenants.check(&adopt.document, &signatures)?;
         let ratified = policy.ratified();
@@ -181,8 +188,8 @@ impl Desk {
     }
 
     /// Whether this person may replace a register, and of which convenant that is.
-    pub fn may_import(&self, convenant: Option<ConvenantId>) -> Result<(), DeskError> {
-        self.expect(Role::Operator)?;
+    pub async fn may_import(&self, convenant: Option<ConvenantId>) -> Result<(), DeskError> {
+        self.expect(Role::Operator).await?;
         let convenant = self.register_of(convenant)?;
         self.policy(&convenant).map(|_| ())
     }
@@ -195,7 +202,7 @@ impl Desk {
         runtime: &tokio::runtime::Handle,
         progress: impl FnMut(Progress),
     ) -> Result<(ConvenantId, ImportReport), DeskError> {
-        self.expect(Role::Operator)?;
+        runtime.block_on(self.expect(Role::Operator))?;
         let convenant = self.register_of(options.convenant.clone())?;
         let policy = self.policy(&convenant)?;
         let us = self.node.us();

@@ -89,21 +89,21 @@ pub struct Export {
 impl Desk {
     /// Tier 1: counts that nobody can be traced in.
     pub async fn report(&self, selection: Selection) -> Result<Report, DeskError> {
-        self.oversees()?;
+        self.oversees().await?;
         self.inspects("report", described(&selection), None).await?;
         self.counted(selection)
     }
 
     /// What deserves a look, with the rule that raised it.
     pub async fn findings(&self, period: Period) -> Result<Vec<Finding>, DeskError> {
-        self.oversees()?;
+        self.oversees().await?;
         self.inspects("findings", period.to_string(), None).await?;
         self.found_out(period)
     }
 
     /// Tier 2: specific cases, on a mandate and a suspicion.
     pub async fn look(&self, look: Look) -> Result<Vec<LookedAt>, DeskError> {
-        self.expect(Role::PrivacyOfficer)?;
+        self.expect(Role::PrivacyOfficer).await?;
         let mandate = words(&look.mandate, "a specific look needs a mandate, with --mandate")?;
         let suspicion = words(&look.suspicion, "a specific look needs a suspicion, with --suspicion")?;
         let mut selection = described(&look.selection);
@@ -149,7 +149,7 @@ impl Desk {
 
     /// The entries of one log or both, or one of them: nothing about persons.
     pub async fn log(&self, log: Option<LogName>, id: Option<EntryId>) -> Result<Vec<EntryView>, DeskError> {
-        self.oversees()?;
+        self.oversees().await?;
         let what = (log.map(LogName::as_str), id.map(|id| id.to_string()));
         let described = [what.0.map(str::to_owned), what.1].into_iter().flatten().collect::<Vec<_>>().join(" ");
         self.inspects("log", described, None).await?;
@@ -163,7 +163,7 @@ impl Desk {
 
     /// Entries for use elsewhere: one file, or a zip of several.
     pub async fn export(&self, what: Export) -> Result<Vec<u8>, DeskError> {
-        self.oversees()?;
+        self.oversees().await?;
         if what.format == Format::Pack && what.period.is_none() {
             return Err(DeskError::Input("an audit pack is about a period: say which with --period".into()));
         }
@@ -194,8 +194,8 @@ impl Desk {
         bytes.map_err(|error| DeskError::Input(error.to_string()))
     }
 
-    fn oversees(&self) -> Result<(), DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor])
+    async fn oversees(&self) -> Result<(), DeskError> {
+        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor]).await
     }
 
     /// Records a look before anything of it is shown.

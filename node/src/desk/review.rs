@@ -36,8 +36,8 @@ impl Release {
 
 impl Desk {
     /// Questions with possible matches that wait for a reviewer.
-    pub fn inbox(&self) -> Result<Vec<InboxItem>, DeskError> {
-        self.expect(Role::Reviewer)?;
+    pub async fn inbox(&self) -> Result<Vec<InboxItem>, DeskError> {
+        self.expect(Role::Reviewer).await?;
         let open = self.node.ledger.open_cases();
         let waiting = open.iter().filter_map(|record| match record {
             Record::Question(question) if question.state == ResponderState::ExpectReview && !question.released => {
@@ -50,7 +50,7 @@ impl Desk {
 
     /// One question with its possible matches, field by field.
     pub async fn review(&self, id: UitvraagId) -> Result<ReviewView, DeskError> {
-        self.expect(Role::Reviewer)?;
+        self.expect(Role::Reviewer).await?;
         let (case, record) = self.question_case(id)?;
         let register = self.node.registers.of(record.matter.convenant.id())?;
         let view = ReviewView::of(&record, &register, clock::now().day())?;
@@ -60,7 +60,7 @@ impl Desk {
 
     /// Lets our contact point go to the asker.
     pub async fn release(&self, id: UitvraagId) -> Result<(), DeskError> {
-        self.expect(Role::Reviewer)?;
+        self.expect(Role::Reviewer).await?;
         let (case, record) = self.question_case(id)?;
         let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
         let releasing = Releasing {
@@ -85,7 +85,7 @@ impl Desk {
 
     /// Lets nothing go; the reason stays here.
     pub async fn withhold(&self, id: UitvraagId, reason: String) -> Result<(), DeskError> {
-        self.expect(Role::Reviewer)?;
+        self.expect(Role::Reviewer).await?;
         if reason.trim().is_empty() || reason.len() > MAX_REASON_BYTES {
             let message =
                 format!("give an internal reason of at most {MAX_REASON_BYTES} bytes; it never leaves this node");

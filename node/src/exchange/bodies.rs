@@ -46,16 +46,17 @@ pub struct PolicyDecision {
     pub policy_ids: Vec<String>,
 }
 
-/// Our own side of the convenant forbade an act.
+/// A person tried what the convenant or their roles forbid.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActDenied {
     /// Who tried.
     pub by: Actor,
-    /// Under which convenant.
-    pub convenant: ConvenantId,
-    /// What: `ask`, `approve` or `release`.
+    /// Under which convenant; absent when a role was missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub convenant: Option<ConvenantId>,
+    /// What: `ask`, `approve`, `release`; `role` when a role was missing, `roles` when H10 forbids giving or taking one.
     pub act: String,
-    /// The policies that forbade it.
+    /// The policies that forbade it, or the role that was missing.
     pub policy_ids: Vec<String>,
 }
 
