@@ -12,7 +12,7 @@ use super::uitvraag::words;
 use super::{At, Failure, files, print};
 use crate::api::{Caller, CallerError};
 use crate::desk::ask::{AskRequest, To};
-use crate::desk::view::OwnView;
+use crate::desk::view::{NOT_ASKED, OwnView};
 
 /// How often `--wait` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -99,7 +99,15 @@ pub async fn run(args: AskArgs) -> Result<(), Failure> {
         return print::lines(&format!("Uitvraag {} waits for approval.\n", asked.id));
     }
     let view = wait(&caller, &format!("/v1/uitvragen/{}", asked.id)).await?;
-    if args.json { print::json(&view) } else { print::lines(&words(&view)) }
+    if args.json {
+        print::json(&view)?
+    } else {
+        print::lines(&words(&view))?
+    }
+    if view.answers.iter().all(|answer| answer.state == NOT_ASKED) {
+        return Err(format!("nobody was asked: {}", view.state).into());
+    }
+    Ok(())
 }
 
 async fn wait(caller: &Caller, path: &str) -> Result<OwnView, Failure> {

@@ -19,7 +19,7 @@ use super::stage::{Stage, Tone};
 use crate::api::{Asked, Caller, Reason};
 use crate::clock;
 use crate::desk::ask::{AskRequest, To};
-use crate::desk::view::{AnswerView, DraftView, InboxItem, OwnView, ReviewView, Summary};
+use crate::desk::view::{AnswerView, DraftView, InboxItem, NOT_ASKED, OwnView, ReviewView, Summary};
 use crate::register::{Comparison, Likeness};
 
 /// What the approver reads; it goes to core parties only.
@@ -219,7 +219,7 @@ impl News<'_> {
 
 /// Whether nothing has come back from this recipient, not even a receipt.
 fn on_its_way(answer: &AnswerView) -> bool {
-    matches!(answer.state.as_str(), "nog niet gevraagd" | "onderweg")
+    matches!(answer.state.as_str(), NOT_ASKED | "onderweg")
 }
 
 fn has_answered(view: &OwnView, oin: Oin) -> bool {

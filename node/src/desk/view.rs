@@ -75,6 +75,9 @@ pub struct OwnView {
     pub answers: Vec<AnswerView>,
 }
 
+/// State of a recipient to whom nothing was sent.
+pub const NOT_ASKED: &str = "nog niet gevraagd";
+
 /// What one recipient said.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AnswerView {
@@ -95,12 +98,8 @@ impl OwnView {
     pub fn of(own: &OwnRecord) -> Self {
         let asked = own.asks.iter().map(answer);
         let waiting = own.draft.recipients.iter().filter(|to| !own.asks.iter().any(|ask| ask.matter.to == to.oin));
-        let waiting = waiting.map(|to| AnswerView {
-            oin: to.oin,
-            state: "nog niet gevraagd".into(),
-            outcome: None,
-            contact: None,
-        });
+        let waiting =
+            waiting.map(|to| AnswerView { oin: to.oin, state: NOT_ASKED.into(), outcome: None, contact: None });
         let still_open =
             own.asks.iter().any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer));
         let ended = match own.proposal {
