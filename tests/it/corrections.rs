@@ -1,6 +1,7 @@
 //! What was said about a person was wrong: everybody who heard it is told, by a human's decision, and by nobody else.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use weegnet_node::home::Home;
@@ -208,7 +209,7 @@ fn a_correction_survives_a_kill_and_a_recipient_that_is_not_there() {
 
 #[test]
 fn a_correction_reaches_what_is_erased_on_either_side_and_says_no_more_there() {
-    let federation = Federation::start(Terms::core());
+    let federation = Federation::start(Terms { grace: 10, ..Terms::core() });
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
     federation.plant(&person());
     let id = gemeente.author().ask(&Ask::about(&person()).to(om).within(2)).unwrap();
@@ -226,9 +227,17 @@ fn a_correction_reaches_what_is_erased_on_either_side_and_says_no_more_there() {
     }
     federation.start_all();
     let before = [politie, om].map(|at| exchange(at).len());
+    let plan = || {
+        let plan = politie.json("retention plan", &[]).unwrap();
+        let line = plan.as_array().unwrap().iter().find(|line| line["uitvraag"] == id.as_str()).cloned();
+        line.unwrap_or_else(|| panic!("{plan}"))
+    };
+    let due = plan();
+    wait::until_clock(due["since"].as_str().unwrap(), Duration::ZERO);
     let told = look_and_tell(gemeente, &request_id, &["--wrong", "name"]);
     assert_eq!(recipients(&told), [(politie.oin.clone(), "concept".into()), (om.oin.clone(), "vraag".into())]);
     until_told(gemeente, &request_id, 2);
+    assert_eq!(plan(), due, "whoever corrects makes nothing stay longer");
     // Alike for who sends and who counts entries; only the officer there sees the difference.
     assert_eq!([politie, om].map(|at| exchange(at).len()), before.map(|count| count + 1));
     let (at_politie, at_om) = (corrections(politie, &[]).remove(0), corrections(om, &[]).remove(0));

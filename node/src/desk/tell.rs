@@ -4,11 +4,12 @@
 //! whom it would tell what; the second repeats what the first showed, and tells exactly those.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use weegnet_policy::role::Role;
 use weegnet_protocol::codec::{self, Hash};
-use weegnet_protocol::id::{EntryId, StatementId, UitvraagId};
+use weegnet_protocol::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
 use weegnet_protocol::log::LogName;
 use weegnet_protocol::sign::{Envelope, Header};
 use weegnet_protocol::statement::{Contact, Corrected, Correction, Kind, Right, Wish, WrongField};
@@ -104,6 +105,14 @@ struct Spoken {
     told: Option<Progress>,
 }
 
+/// A correction that nobody was told yet.
+struct Unsaid {
+    about: Said,
+    content: Correction,
+    to: Oin,
+    convenant: ConvenantRef,
+}
+
 impl Spoken {
     fn is_to_be_told(&self) -> bool {
         self.contact.is_some() && !self.told.is_some_and(Progress::is_told)
@@ -132,7 +141,7 @@ impl Desk {
     /// get it, is not told again.
     pub async fn subject_tell(&self, id: EntryId, what: Tell) -> Result<TellView, DeskError> {
         self.expect(Role::PrivacyOfficer)?;
-        let _alone = self.node.corrections.deciding.lock().await;
+        let alone = Arc::clone(&self.node.corrections.deciding).lock_owned().await;
         let request = self.subject_request(id)?;
         let (number, objection, right, recorded) = numbered(&request, what.number)?;
         let wish = what.wish.unwrap_or(match right {
@@ -155,15 +164,9 @@ impl Desk {
                 ));
             }
             Some(_) => {
-                for (at, telling) in corrections {
-                    let about = spoken[at].said;
-                    let note = |correction| {
-                        let told = Told { objection, about, correction };
-                        self.step(request.slot, Some(request.id), Step::Told(told))
-                    };
-                    let correction = tell(&self.node, telling, note).await?;
-                    spoken[at].told = self.node.corrections.progress(&correction, clock::now());
-                }
+                let all = corrections.into_iter().map(|correction| self.telling(&request, objection, correction));
+                tell(&self.node, all.collect(), alone).await?;
+                spoken = self.spoken(&self.subject_request(id)?, objection, &said)?;
             }
         }
         let left = what.confirm.is_none() && spoken.iter().any(Spoken::is_to_be_told);
@@ -192,6 +195,14 @@ impl Desk {
             })
         };
         request.told().filter_map(line).collect()
+    }
+
+    /// A correction with the decision to say it.
+    fn telling(&self, request: &Request, objection: EntryId, correction: Unsaid) -> Telling {
+        let Unsaid { about, content, to, convenant } = correction;
+        let id = StatementId::new(clock::now(), clock::random());
+        let step = Step::Told(Told { objection, about, correction: id });
+        Telling { id, content, to, convenant, note: self.step(request.slot, Some(request.id), step) }
     }
 
     /// The statements as the log holds them, with what was told about each under this wish of the person.
@@ -244,29 +255,29 @@ fn numbered(request: &Request, number: Option<usize>) -> Result<(usize, EntryId,
     Ok((number, *id, *right, objection))
 }
 
-/// What is still to be told, with its place among the spoken.
+/// What is still to be told.
 fn corrections(
     spoken: &[Spoken],
     right: Right,
     wrong: &BTreeSet<WrongField>,
     wish: Wish,
-) -> Result<Vec<(usize, Telling)>, DeskError> {
+) -> Result<Vec<Unsaid>, DeskError> {
     let mut corrections = Vec::new();
-    for (at, spoken) in spoken.iter().enumerate().filter(|(_, spoken)| spoken.is_to_be_told()) {
+    for spoken in spoken.iter().filter(|spoken| spoken.is_to_be_told()) {
         let Some(contact) = spoken.contact.clone() else { continue };
         let uitvraag_id = spoken.said.uitvraag_id;
         let about = Corrected { statement: spoken.statement, id: spoken.header.id, uitvraag_id };
         let content = Correction::new(about, right, wrong.clone(), wish, contact)
             .map_err(|error| DeskError::Input(error.to_string()))?;
         let (to, convenant) = (spoken.header.audience, spoken.header.convenant.clone());
-        corrections.push((at, Telling { content, to, convenant }));
+        corrections.push(Unsaid { about: spoken.said, content, to, convenant });
     }
     Ok(corrections)
 }
 
 /// A short name of exactly these corrections: 8 hexadecimal digits, to be repeated by a human.
-fn confirmation(objection: EntryId, corrections: &[(usize, Telling)]) -> String {
-    let contents: Vec<_> = corrections.iter().map(|(_, telling)| (&telling.to, &telling.content)).collect();
+fn confirmation(objection: EntryId, corrections: &[Unsaid]) -> String {
+    let contents: Vec<_> = corrections.iter().map(|unsaid| (&unsaid.to, &unsaid.content)).collect();
     let hash = Hash::of(&[objection.as_bytes(), &codec::encode(&contents)]);
     hash.to_string()[..8].to_owned()
 }

@@ -7,7 +7,7 @@ mod heard;
 mod told;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::frame::RejectCode;
@@ -29,7 +29,7 @@ pub use told::{Telling, tell};
 pub struct Corrections {
     state: Mutex<State>,
     /// Held while somebody tells, or handles: nobody is told twice because two officers decide at once.
-    pub deciding: tokio::sync::Mutex<()>,
+    pub deciding: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, Default)]
