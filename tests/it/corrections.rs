@@ -74,14 +74,24 @@ fn until_told(at: &Organisation, request: &str, count: usize) {
 
 #[test]
 fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
-    let federation = Federation::start(Terms::core());
-    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
-    federation.knows("om", &[person()]);
-    let id = gemeente.author().ask(&Ask::about(&person()).to(om).to(politie).within(6)).unwrap();
+    let federation = Federation::start(Terms::core().and("reclassering", "casus"));
+    let [gemeente, politie, om, reclassering] =
+        ["gemeente", "politie", "om", "reclassering"].map(|name| &federation[name]);
+    federation.at_once(|at| match at.name {
+        "om" | "reclassering" => federation.knows(at.name, &[person()]),
+        _ => {}
+    });
+    let ask = Ask::about(&person()).to(om).to(politie).to_because(reclassering).within(15);
+    let id = gemeente.author().ask(&ask).unwrap();
     politie.approver().approve_when_there(&id);
+    // One answers, one withholds, one does not know the person.
     om.reviewer().release_when_there(&id);
+    reclassering.reviewer().until_in_inbox(&id);
+    reclassering.reviewer().withhold(&id).unwrap();
     let view = gemeente.author().until_ended(&id);
-    assert_eq!(answer_of(&view, politie)["outcome"], "NoStatement");
+    for silent in [politie, reclassering] {
+        assert_eq!(answer_of(&view, silent)["outcome"], "NoStatement");
+    }
     politie.until_lines("case_closed", 1);
 
     let request_id = request(gemeente, &person());
@@ -89,13 +99,13 @@ fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
     assert!(early.says("do that first with"), "{early}");
     let what = ["--what", "geboortejaar is 1978"];
     let objection = gemeente.by(OFFICER).json("subject rectify", &[&[&request_id[..]], &what[..]].concat()).unwrap();
-    assert_eq!(objection["recipients"], serde_json::json!([politie.oin, om.oin]));
+    assert_eq!(objection["recipients"], serde_json::json!([politie.oin, om.oin, reclassering.oin]));
     federation.plant_words(["geboortejaar is 1978".to_owned()]);
 
     // It shows whom it would tell, and nothing leaves: neither by recording it nor by looking (H11).
     let before: Vec<_> = federation.all().iter().map(|at| exchange(at).len()).collect();
     let shown = tell(gemeente, &request_id, &["--wrong", "birth-date"]).unwrap();
-    let all = [(&politie.oin, "concept"), (&politie.oin, "vraag"), (&om.oin, "vraag")];
+    let all = [(&politie.oin, "concept"), (&politie.oin, "vraag"), (&om.oin, "vraag"), (&reclassering.oin, "vraag")];
     assert_eq!(recipients(&shown), all.map(|(oin, what)| (oin.clone(), what.to_owned())));
     assert!(shown["recipients"].as_array().unwrap().iter().all(|to| to["told"].is_null()));
     for wrong in [&[][..], &["--wrong", "all", "--wrong", "bsn"], &["--wrong", "birth-date", "--number", "2"]] {
@@ -108,23 +118,25 @@ fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
     assert_eq!(federation.all().iter().map(|at| exchange(at).len()).collect::<Vec<_>>(), before);
 
     let house = |at: &Organisation| at.lines().iter().filter(|line| line.log == "house").count();
-    let quiet = [politie, om].map(house);
+    let heard = [politie, om, reclassering];
+    let quiet = heard.map(house);
     let told = tell(gemeente, &request_id, &["--wrong", "birth-date", "--confirm", code]).unwrap();
-    assert!(told["confirm"].is_null() && told["recipients"].as_array().unwrap().len() == 3);
-    until_told(gemeente, &request_id, 3);
+    assert!(told["confirm"].is_null() && told["recipients"].as_array().unwrap().len() == 4);
+    until_told(gemeente, &request_id, 4);
     let again = tell(gemeente, &request_id, &["--wrong", "birth-date"]).unwrap();
     assert!(again["confirm"].is_null(), "nobody is told twice: {again}");
 
     // Each with a named human's decision; the recipients' exchange logs grew by one entry for each and nothing else did.
-    assert_eq!(gemeente.lines_of("correction_sent").len(), 3);
-    assert_eq!([politie, om].map(house), quiet);
-    assert_eq!(om.lines_of("correction_received").len(), 1);
-    assert_eq!(politie.lines_of("correction_received").len(), 2);
-    assert_eq!(exchange(om).len(), before[2] + 1);
-    assert_eq!(exchange(politie).len(), before[1] + 2);
+    assert_eq!(gemeente.lines_of("correction_sent").len(), 4);
+    assert_eq!(heard.map(house), quiet);
+    let counts = [2, 1, 1];
+    assert_eq!(heard.map(|at| at.lines_of("correction_received").len()), counts);
+    assert_eq!([0, 1, 2].map(|at| exchange(heard[at]).len() - before[at + 1]), counts);
 
-    // Who knew the person and who did not hold the same; neither screen says about whom it is.
-    for (at, count) in [(om, 1), (politie, 2)] {
+    // Who knew the person, who withheld that and who did not hold the same; no screen says about whom it is.
+    for (at, count) in heard.into_iter().zip(counts) {
+        let kept = |line: &Line| at.json("log show", &[&line.id]).unwrap()["kept"].clone();
+        assert!(at.lines_of("correction_received").iter().all(|line| kept(line) == "sealed"));
         let waiting = corrections(at, &[]);
         assert_eq!(waiting.len(), count, "{waiting:?}");
         for one in &waiting {

@@ -334,7 +334,9 @@ fn words(view: &RequestView) -> String {
         };
         text.push_str(&format!("\nBesluit: {what}: {}\n", decision.reason));
     }
-    view.objections.iter().for_each(|objection| text.push_str(&objection_words(objection)));
+    for (number, objection) in (1..).zip(&view.objections) {
+        text.push_str(&format!("\nNummer {number}:{}", objection_words(objection)));
+    }
     view.told.iter().for_each(|told| text.push_str(&told_words(told)));
     text
 }

@@ -102,7 +102,7 @@ fn words(view: &TellView) -> String {
             text.push_str(&format!("Er is niets verzonden. Verzenden: herhaal dit met --confirm {code}\n"));
         }
         None if view.recipients.is_empty() => text.push_str("Niemand kreeg van ons iets over deze persoon.\n"),
-        None => text.push_str("Niemand wacht meer op bericht. 'subject show' toont wat aankwam.\n"),
+        None => text.push_str("Ieder bericht is vastgelegd; 'subject show' toont wat aankwam.\n"),
     }
     text
 }

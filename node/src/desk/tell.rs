@@ -150,7 +150,10 @@ impl Desk {
         });
         let found = self.confirmed(&request)?;
         // What was said when it was recorded, also when the case is erased by now; and what was said since.
-        let said: BTreeSet<Said> = recorded.said.iter().copied().chain(found.said()).collect();
+        let mut said: BTreeSet<Said> = recorded.said.iter().copied().chain(found.said()).collect();
+        if let Some(decision) = request.decision() {
+            said.retain(|said| !decision.leave_out.contains(&said.uitvraag_id));
+        }
         let mut spoken = self.spoken(&request, objection, &said)?;
         let corrections = corrections(&spoken, right, &what.wrong, wish)?;
         let confirm = confirmation(objection, &corrections);

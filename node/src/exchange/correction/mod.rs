@@ -150,3 +150,42 @@ impl Corrections {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_under_way_is_told_until_its_time_has_passed_or_it_is_refused() {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let expires = now + weegnet_protocol::statement::CORRECTION_DELIVERY;
+        let id = StatementId::new(now, [1; 10]);
+        let to = "00000099000000001000".parse().unwrap();
+        let corrections = Corrections::default();
+        assert_eq!(corrections.progress(&id, now), None);
+        let sent = Sent { id, to, index: LeafIndex(7), expires, settled: false };
+        corrections.lock().told.insert(id, Told { sent, ended: None });
+        for (ended, at, progress) in [
+            (None, now, Progress::UnderWay),
+            (None, expires, Progress::Expired),
+            (Some(Delivered::Expired), now, Progress::Expired),
+            (Some(Delivered::Rejected(RejectCode::Expired)), now, Progress::Expired),
+            (Some(Delivered::Rejected(RejectCode::Unrelated)), now, Progress::Rejected),
+            (Some(Delivered::Receipted), expires, Progress::Receipted),
+        ] {
+            corrections.lock().told.get_mut(&id).unwrap().ended = ended;
+            assert_eq!(corrections.progress(&id, at), Some(progress), "{ended:?}");
+            let again = matches!(progress, Progress::Expired | Progress::Rejected);
+            assert_eq!(progress.is_told(), !again, "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn a_receipt_for_anything_else_changes_nothing() {
+        let corrections = Corrections::default();
+        let id = StatementId::new(Timestamp::from_seconds(1), [2; 10]);
+        corrections.receipted(&id);
+        corrections.handled(&id, LeafIndex(1));
+        assert!(corrections.all_heard().is_empty() && corrections.progress(&id, Timestamp::from_seconds(2)).is_none());
+    }
+}
