@@ -143,6 +143,9 @@ fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
             assert_eq!((&one["from"], &one["says"]["right"]), (&gemeente.oin.clone().into(), &"rectification".into()));
             assert_eq!(one["says"]["wrong"], serde_json::json!(["birth_date"]));
             assert_eq!((&one["says"]["wish"], &one["says"]["uitvraag"]), (&"rectify".into(), &id.clone().into()));
+            let heard = at.json("log show", &[one["says"]["entry"].as_str().unwrap()]).unwrap();
+            let kind = if one["says"]["about"] == "concept" { "draft_received" } else { "question_received" };
+            assert_eq!(heard["kind"], kind, "{heard}");
             assert!(!one.to_string().contains("Lepelaarstra"));
         }
     }

@@ -91,8 +91,10 @@ fn words(view: &CorrectionView) -> String {
     let mut text = format!("{}  van {} {}  {}\n", view.id, view.from, view.name, view.received);
     match &view.says {
         Some(said) => text.push_str(&format!(
-            "  bericht      {}\n  uitvraag     {}\n  contactpunt  {}\n",
+            "  bericht      {}\n  over         {} in {}, uitvraag {}\n  contactpunt  {}\n",
             says(said.right, said.wrong.iter(), said.wish),
+            said.about,
+            said.entry,
             said.uitvraag,
             said.contact
         )),

@@ -16,6 +16,7 @@ use super::{Desk, DeskError};
 use crate::exchange::bodies::{CorrectionHandled, Note};
 use crate::exchange::correction::Heard;
 use crate::exchange::note;
+use crate::oversight::entries::EntryView;
 use crate::people::PersonName;
 
 /// One that came in. Who it is about stands nowhere in it: that shows a specific look at its uitvraag (`officer look`).
@@ -42,6 +43,10 @@ pub struct CorrectionView {
 pub struct Says {
     /// In which uitvraag they had said it.
     pub uitvraag: UitvraagId,
+    /// What they had said: `concept`, `vraag` or `antwoord`.
+    pub about: String,
+    /// Where that stands, as `log show` takes it.
+    pub entry: String,
     /// On which right it rests.
     pub right: Right,
     /// What was wrong.
@@ -97,12 +102,17 @@ impl Desk {
         let journal = self.node.ledger.journal();
         let stored = journal.read(LogName::Exchange, heard.index)?;
         let body = journal.body(&stored)?.and_then(|body| read_body::<Correction>(&body).ok());
-        let says = body.map(|correction| Says {
-            uitvraag: correction.about().uitvraag_id,
-            right: correction.right(),
-            wrong: correction.wrong().clone(),
-            wish: correction.wish(),
-            contact: correction.contact().to_string(),
+        let says = body.map(|correction| {
+            let (about, entry) = self.corrected(&correction);
+            Says {
+                uitvraag: correction.about().uitvraag_id,
+                about,
+                entry,
+                right: correction.right(),
+                wrong: correction.wrong().clone(),
+                wish: correction.wish(),
+                contact: correction.contact().to_string(),
+            }
         });
         let handled = match heard.handled {
             None => None,
@@ -118,5 +128,19 @@ impl Desk {
         let party = policies.iter().find_map(|policy| policy.ratified().party(&heard.from));
         let name = party.map_or_else(String::new, |party| party.name.to_string());
         Ok(CorrectionView { id, from: heard.from, name, received: heard.at, says, handled })
+    }
+
+    /// What a correction is about, and its place in the exchange log: it was looked up when the correction came in.
+    fn corrected(&self, correction: &Correction) -> (String, String) {
+        let said = self.node.ledger.seen(&correction.about().id);
+        let stored = said.and_then(|said| self.node.ledger.journal().read(LogName::Exchange, said.index).ok());
+        stored.map_or_else(Default::default, |stored| {
+            let what = match stored.leaf.kind {
+                EntryKind::DraftReceived => "concept",
+                EntryKind::AnswerReceived => "antwoord",
+                _ => "vraag",
+            };
+            (what.into(), EntryView::of(&stored).place())
+        })
     }
 }

@@ -45,7 +45,7 @@ pub async fn take(node: &Node, correction: Verified<Correction>, reply: Delivery
         return Ok(());
     }
     let body = match case_of(node, &said, content.about(), header.issuer) {
-        Some((_, vault)) => EntryBody::Sealed { case: vault, bytes: correction.statement().body.0.clone() },
+        Some(vault) => EntryBody::Sealed { case: vault, bytes: correction.statement().body.0.clone() },
         None => EntryBody::Dropped(correction.statement().body_hash()),
     };
     let entry = received(EntryKind::CorrectionReceived, &correction, body);
@@ -63,8 +63,8 @@ pub async fn take(node: &Node, correction: Verified<Correction>, reply: Delivery
     Ok(())
 }
 
-/// The case that the corrected statement belongs to, and its key, when it is still there.
-pub(super) fn case_of(node: &Node, said: &Stored, about: Corrected, issuer: Oin) -> Option<(CaseId, CaseKey)> {
+/// The key of the case that the corrected statement belongs to, when it is still there.
+fn case_of(node: &Node, said: &Stored, about: Corrected, issuer: Oin) -> Option<CaseKey> {
     let (side, asker) = match said.leaf.kind {
         EntryKind::DraftReceived => (Side::Approval, issuer),
         EntryKind::QuestionReceived => (Side::Question, issuer),
@@ -80,7 +80,7 @@ pub(super) fn case_of(node: &Node, said: &Stored, about: Corrected, issuer: Oin)
     };
     // Of a question without a match who it was about is erased first; this key holds what was decided, and no person.
     let vault = record.vault();
-    (holds_it && node.ledger.journal().has_key(vault)).then_some((id, vault))
+    (holds_it && node.ledger.journal().has_key(vault)).then_some(vault)
 }
 
 impl Corrections {
