@@ -16,6 +16,7 @@ use crate::clock;
 use crate::config::{ConfigError, NodeConfig};
 use crate::convenants::Convenants;
 use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::correction::Corrections;
 use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
 use crate::home::{Home, HomeError, HomeLock};
@@ -52,6 +53,8 @@ pub struct Node {
     pub quota: Quota,
     /// What goes when.
     pub retention: Retention,
+    /// What was said wrongly: told to others, and heard from them.
+    pub corrections: Corrections,
     /// The way to the others, once it serves.
     pub link: OnceLock<Link>,
     /// This node as a witness of others, and they of it.
@@ -116,7 +119,8 @@ impl Node {
         let convenants = Arc::new(Convenants::of(config.oin, &keys));
         let mut people = People::default();
         let retention = Retention::default();
-        recall(&journal, &convenants, &mut people, &retention)?;
+        let corrections = Corrections::default();
+        recall(&journal, &convenants, &mut people, &retention, &corrections)?;
         retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
@@ -137,6 +141,7 @@ impl Node {
             changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
+            corrections,
             link: OnceLock::new(),
             witnesses,
             checkpoints: Checkpoints::default(),
@@ -203,17 +208,25 @@ fn house_is_whole(journal: &Journal, last: Option<Stored>) -> Result<(), OpenErr
     if whole { Ok(()) } else { Err(OpenError::HouseCut) }
 }
 
-/// Takes up what the journal holds beside cases: convenanten, people, holds and pseudonyms.
+/// Takes up what the journal holds beside cases: convenanten, people, holds, pseudonyms and corrections.
 fn recall(
     journal: &Journal,
     convenants: &Convenants,
     people: &mut People,
     retention: &Retention,
+    corrections: &Corrections,
 ) -> Result<(), OpenError> {
     let mut house = None;
     for log in [LogName::Exchange, LogName::House] {
         for scanned in journal.scan(log, LeafIndex(0))? {
-            let Scanned::Entry(stored) = scanned? else { continue };
+            let stored = match scanned? {
+                Scanned::Entry(stored) => stored,
+                Scanned::Receipt { statement, .. } => {
+                    corrections.receipted(&statement);
+                    continue;
+                }
+            };
+            corrections.recall(&stored);
             match stored.leaf.kind {
                 EntryKind::HouseCheckpoint => house = Some(stored),
                 EntryKind::ConvenantRatified => {

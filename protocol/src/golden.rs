@@ -16,8 +16,8 @@ use crate::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
-    known, leaf, origin, receipt, signed_answer, signed_approval, signed_draft, signed_refusal, signed_uitvraag,
-    signed_withdrawal, subject, tree_with,
+    known, leaf, origin, receipt, signed_answer, signed_approval, signed_correction, signed_draft, signed_refusal,
+    signed_uitvraag, signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -31,6 +31,7 @@ fn statements_have_their_golden_bytes() {
     compare("statement-answer-no-statement", statement(&signed_answer(Outcome::NoStatement), RECLASSERING));
     compare("statement-refusal", statement(&signed_refusal(), RECLASSERING));
     compare("statement-withdrawal", statement(&signed_withdrawal(), GEMEENTE));
+    compare("statement-correction", statement(&signed_correction(), GEMEENTE));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! | [`person`] | who is asked about: BSN, names, partial birth dates |
 //! | [`codec`] | the one CBOR encoding, its limits |
 //! | [`sign`] | COSE hash envelopes: `Signed<T>` in, `Verified<T>` out |
-//! | [`statement`] | draft, approval, uitvraag, answer, refusal, withdrawal |
+//! | [`statement`] | draft, approval, uitvraag, answer, refusal, withdrawal, correction |
 //! | [`exchange`] | the asker and the responder as state machines |
 //! | [`frame`] | what travels on a link |
 //! | [`log`] | Merkle tree, leaves, checkpoints, receipts |

@@ -15,8 +15,8 @@ use crate::oin::Oin;
 use crate::person::{Fields, PersonRef};
 use crate::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
 use crate::statement::{
-    Answer, Approval, AskedSubject, Draft, DraftCore, Motivation, Outcome, Recipient, Refusal, RefusalCode, Subject,
-    Uitvraag, Withdrawal,
+    Answer, Approval, AskedSubject, Contact, Corrected, Correction, Draft, DraftCore, Motivation, Outcome, Recipient,
+    Refusal, RefusalCode, Right, Subject, Uitvraag, Wish, Withdrawal, WrongField,
 };
 use crate::time::{Millis, Timestamp};
 
@@ -180,6 +180,23 @@ pub(crate) fn signed_refusal() -> Signed<Refusal> {
 pub(crate) fn signed_withdrawal() -> Signed<Withdrawal> {
     let statement = signed_uitvraag().statement().hash();
     seal(GEMEENTE, RECLASSERING, Withdrawal { statement, uitvraag_id: uitvraag_id() })
+}
+
+/// Gemeente's contact point in the convenant.
+pub(crate) fn gemeente_contact() -> Contact {
+    "Informatiepunt gemeente, 000-0000001".parse().unwrap()
+}
+
+/// What gemeente asked reclassering.
+pub(crate) fn corrected() -> Corrected {
+    let question = signed_uitvraag();
+    Corrected { statement: question.statement().hash(), id: question.header().id, uitvraag_id: uitvraag_id() }
+}
+
+pub(crate) fn signed_correction() -> Signed<Correction> {
+    let wrong = [WrongField::BirthDate, WrongField::Criterion].into();
+    let content = Correction::new(corrected(), Right::Rectification, wrong, Wish::Rectify, gemeente_contact());
+    seal(GEMEENTE, RECLASSERING, content.unwrap())
 }
 
 pub(crate) fn origin() -> Origin {

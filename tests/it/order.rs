@@ -9,12 +9,15 @@ use weegnet_node::clock;
 use weegnet_node::exchange::bodies::{Act, DraftWritten, Note, PolicyDecision, Released};
 use weegnet_node::exchange::record::{CaseId, Side};
 use weegnet_node::journal::{CaseKey, Entry, EntryBody, Journal, VerifyFailure};
+use weegnet_node::oversight::subject::{Said, Step, SubjectStep, Told};
 use weegnet_node::people::Actor;
 use weegnet_protocol::codec;
-use weegnet_protocol::id::EntryId;
-use weegnet_protocol::log::{Checkpoint, EntryKind, LogName};
+use weegnet_protocol::id::{EntryId, UitvraagId};
+use weegnet_protocol::log::{Checkpoint, EntryKind, LeafIndex, LogName};
 use weegnet_protocol::sign::Statement;
-use weegnet_protocol::statement::{Answer, Draft, Outcome, RefusalCode, Withdrawal};
+use weegnet_protocol::statement::{
+    Answer, Corrected, Correction, Draft, Outcome, RefusalCode, Right, Wish, Withdrawal, WrongField,
+};
 use weegnet_tests::forger::{Forger, key, oin};
 use weegnet_tests::{Federation, Organisation, Person, Terms};
 
@@ -48,6 +51,7 @@ impl Story<'_> {
         let question = ours.sign(ours.question(&draft, om, approval.clone()), om);
         let take_back = Withdrawal { statement: question.hash(), uitvraag_id: draft.core.uitvraag_id };
         let answer = Answer::new(draft.core.uitvraag_id, question.hash(), Outcome::NoStatement);
+        let corrects = self.correction(ours, us, &question, draft.core.uitvraag_id);
         let mut steps = vec![
             (
                 "propose",
@@ -66,6 +70,7 @@ impl Story<'_> {
                     note(EntryKind::WithdrawalWritten, act(own), case),
                 ],
             ),
+            ("tell", self.tell(corrects, case)),
         ];
         let theirs_draft = self.draft(other, politie);
         let given = id(Side::Approval, oin(om), &theirs_draft);
@@ -95,8 +100,32 @@ impl Story<'_> {
                     other.sign(Withdrawal { statement: to_us.hash(), uitvraag_id: asked.core.uitvraag_id }, us),
                 )],
             ),
+            ("told", vec![self.told(self.correction(other, om, &to_us, asked.core.uitvraag_id), case)]),
         ]);
         steps
+    }
+
+    fn correction(&self, by: &Forger, of: &Organisation, said: &Statement, uitvraag_id: UitvraagId) -> Correction {
+        let about = Corrected { statement: said.hash(), id: said.claimed_header().unwrap().id, uitvraag_id };
+        let contact = by.convenant().contact(&oin(of)).unwrap().clone();
+        Correction::new(about, Right::Rectification, [WrongField::Name].into(), Wish::Rectify, contact).unwrap()
+    }
+
+    /// A correction of ours, with the decision to tell it.
+    fn tell(&self, corrects: Correction, case: CaseKey) -> Vec<Entry> {
+        let uitvraag_id = corrects.about().uitvraag_id;
+        let said = self.ours.sign(corrects, self.om);
+        let told = Told {
+            objection: EntryId::new(clock::now(), clock::random()),
+            about: Said { entry: LeafIndex(0), uitvraag_id, to: oin(self.om) },
+            correction: said.claimed_header().unwrap().id,
+        };
+        let step = SubjectStep { request: None, by: actor(), step: Step::Told(told) };
+        vec![entry(EntryKind::CorrectionSent, &said, case), note(EntryKind::SubjectAccess, step, case)]
+    }
+
+    fn told(&self, corrects: Correction, case: CaseKey) -> Entry {
+        entry(EntryKind::CorrectionReceived, &self.other.sign(corrects, self.us), case)
     }
 
     fn question_to_us(&self, asked: &Draft) -> Statement {
@@ -211,6 +240,28 @@ fn violations() -> Vec<(&'static str, BrokenRule, bool, Build)> {
         ("a draft that nobody wrote", NoAct, false, left_out!("propose", Some(EntryKind::DraftWritten))),
         ("an approval that nobody gave", NoAct, false, left_out!("approve", Some(EntryKind::VerdictGiven))),
         ("a withdrawal that nobody wrote", NoAct, false, left_out!("take back", Some(EntryKind::WithdrawalWritten))),
+        ("a correction that nobody decided on", NoAct, false, left_out!("tell", Some(EntryKind::SubjectAccess))),
+        ("a correction of what we never said", NothingToCorrect, false, |story, _, case| {
+            let mut steps = story.steps(case);
+            let asked = story.draft(&story.ours, story.om);
+            let never = story.ours.sign(story.ours.question(&asked, story.om, story.theirs.approval(&asked)), story.om);
+            let corrects = story.correction(&story.ours, story.us, &never, asked.core.uitvraag_id);
+            replace(&mut steps, "tell", story.tell(corrects, case));
+            steps
+        }),
+        ("a correction of what we never heard", NothingToCorrect, false, |story, _, case| {
+            let mut steps = story.steps(case);
+            let asked = story.draft(&story.other, story.us);
+            let never = story.question_to_us(&asked);
+            let corrects = story.correction(&story.other, story.om, &never, asked.core.uitvraag_id);
+            replace(&mut steps, "told", vec![story.told(corrects, case)]);
+            steps
+        }),
+        ("a correction from who never said anything", NothingToCorrect, true, |story, _, case| {
+            let mut steps = story.steps(case);
+            steps.retain(|(name, _)| *name == "told");
+            steps
+        }),
         ("an answer that nobody released", NotReleased, false, left_out!("answer", Some(EntryKind::Released))),
         ("an answer that was released later", NotReleased, false, |story, _, case| {
             let mut steps = story.steps(case);
@@ -250,7 +301,7 @@ fn violations() -> Vec<(&'static str, BrokenRule, bool, Build)> {
         }),
         ("a withdrawal of nothing", NotReceived, true, |story, _, case| {
             let mut steps = story.steps(case);
-            steps.retain(|(name, _)| !["draft comes", "approve", "question comes", "answer"].contains(name));
+            steps.retain(|(name, _)| !["draft comes", "approve", "question comes", "answer", "told"].contains(name));
             steps
         }),
         ("a checkpoint of another house log", HouseCheckpoint, true, |story, journal, case| {
@@ -290,7 +341,7 @@ fn a_journal_that_breaks_an_ordering_rule_does_not_verify() {
         steps
     });
     let report = audit(&sound).unwrap_or_else(|failure| panic!("all in order: {failure}"));
-    assert_eq!((report.statements, report.erased), (10, 0));
+    assert_eq!((report.statements, report.erased), (12, 0));
     assert!(report.bodies.is_some_and(|bodies| bodies >= 15), "{:?}", report.bodies);
     for (what, rule, shows_without_vault, build) in violations() {
         let dir = story.write(&at("broken"), build);

@@ -74,6 +74,11 @@ fn every_verb_needs_its_role() {
         ),
         ("officer look", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("officer look", &look)))),
         ("officer log", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("officer log", &[])))),
+        (
+            "officer corrections",
+            &["privacyfunctionaris"],
+            Box::new(move |by| nobody(by.json("officer corrections", &[]))),
+        ),
         ("subject list", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("subject list", &[])))),
         ("subject find", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("subject find", &find)))),
         ("log export", &["privacyfunctionaris"], Box::new(move |by| nobody(by.json("log export", &export)))),

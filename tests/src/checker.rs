@@ -20,13 +20,14 @@ use crate::organisation::{Line, Organisation};
 pub type Undelivered = Line;
 
 /// Which entry at the receiver belongs to which at the sender.
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 7] = [
     ("draft_sent", "draft_received"),
     ("approval_given", "approval_received"),
     ("uitvraag_sent", "question_received"),
     ("answer_sent", "answer_received"),
     ("refusal_sent", "refusal_received"),
     ("withdrawal_sent", "withdrawal_received"),
+    ("correction_sent", "correction_received"),
 ];
 
 /// Size in which files are looked through, in bytes.

@@ -8,13 +8,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use weegnet_protocol::id::EntryId;
+use weegnet_protocol::id::{EntryId, StatementId};
 use weegnet_protocol::log::LogName;
 
 use super::problem::Problem;
 use super::routes::Proven;
+use crate::desk::corrections::CorrectionView;
 use crate::desk::oversee::{Export, Look, LookedAt};
 use crate::desk::subject::{Decide, FindRequest, Letter, RequestLine, RequestView, Words};
+use crate::desk::tell::{Tell, TellView};
 use crate::node::Node;
 use crate::oversight::calendar::Period;
 use crate::oversight::entries::EntryView;
@@ -37,7 +39,11 @@ pub(super) fn routes() -> Router<Arc<Node>> {
         .route("/v1/subject/{id}/extend", post(subject_extend))
         .route("/v1/subject/{id}/letter", post(subject_letter))
         .route("/v1/subject/{id}/rectify", post(subject_rectify))
+        .route("/v1/subject/{id}/erasure", post(subject_erasure))
         .route("/v1/subject/{id}/object", post(subject_object))
+        .route("/v1/subject/{id}/tell", post(subject_tell))
+        .route("/v1/officer/corrections", get(corrections))
+        .route("/v1/officer/corrections/{id}/done", post(correction_done))
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -110,4 +116,31 @@ async fn subject_rectify(Proven(desk): Proven, Path(id): Path<EntryId>, Json(wha
 
 async fn subject_object(Proven(desk): Proven, Path(id): Path<EntryId>, Json(what): Json<Words>) -> Answer<Objection> {
     Ok(Json(desk.subject_object(id, what).await?))
+}
+
+async fn subject_erasure(Proven(desk): Proven, Path(id): Path<EntryId>, Json(what): Json<Words>) -> Answer<Objection> {
+    Ok(Json(desk.subject_erasure(id, what).await?))
+}
+
+async fn subject_tell(Proven(desk): Proven, Path(id): Path<EntryId>, Json(what): Json<Tell>) -> Answer<TellView> {
+    Ok(Json(desk.subject_tell(id, what).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Extent {
+    #[serde(default)]
+    all: bool,
+}
+
+async fn corrections(Proven(desk): Proven, Query(extent): Query<Extent>) -> Answer<Vec<CorrectionView>> {
+    Ok(Json(desk.corrections(extent.all).await?))
+}
+
+async fn correction_done(
+    Proven(desk): Proven,
+    Path(id): Path<StatementId>,
+    Json(what): Json<Words>,
+) -> Answer<CorrectionView> {
+    Ok(Json(desk.correction_done(id, what).await?))
 }

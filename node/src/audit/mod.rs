@@ -15,10 +15,10 @@ use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
 use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Witness, WitnessName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
-use weegnet_protocol::statement::Kind;
 
 use crate::checkpoints::Checkpoints;
 use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::carries;
 use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
 
 use crate::witness;
@@ -317,23 +317,4 @@ impl Auditor {
     fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
         self.convenants.values().find_map(|ratified| ratified.checkpoint_key(oin).copied())
     }
-}
-
-/// Which statement an entry carries, and whether we said it.
-fn carries(kind: EntryKind) -> Option<(Kind, bool)> {
-    Some(match kind {
-        EntryKind::DraftSent => (Kind::Draft, true),
-        EntryKind::DraftReceived => (Kind::Draft, false),
-        EntryKind::ApprovalGiven => (Kind::Approval, true),
-        EntryKind::ApprovalReceived => (Kind::Approval, false),
-        EntryKind::UitvraagSent => (Kind::Uitvraag, true),
-        EntryKind::QuestionReceived => (Kind::Uitvraag, false),
-        EntryKind::RefusalSent => (Kind::Refusal, true),
-        EntryKind::RefusalReceived => (Kind::Refusal, false),
-        EntryKind::AnswerSent => (Kind::Answer, true),
-        EntryKind::AnswerReceived => (Kind::Answer, false),
-        EntryKind::WithdrawalSent => (Kind::Withdrawal, true),
-        EntryKind::WithdrawalReceived => (Kind::Withdrawal, false),
-        _ => return None,
-    })
 }

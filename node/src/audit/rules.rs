@@ -11,10 +11,12 @@ use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint, Tree};
 use weegnet_protocol::sign::{Content, Header, read_body};
-use weegnet_protocol::statement::{Answer, Approval, Draft, Outcome, Refusal, Uitvraag, Withdrawal};
+use weegnet_protocol::statement::{Answer, Approval, Correction, Draft, Outcome, Refusal, Uitvraag, Withdrawal};
 
 use crate::exchange::bodies::{Act, DraftWritten, Note, PolicyDecision, Released};
+use crate::exchange::carries;
 use crate::journal::{GenesisBody, Place, Stored, StoredBody};
+use crate::oversight::subject::{Step, SubjectStep};
 
 /// Which rule an entry breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,9 @@ pub enum BrokenRule {
     /// R4.
     #[error("it names this organisation, and no release was recorded in the house log before it")]
     NotReleased,
+    /// What was never said cannot be corrected.
+    #[error("it corrects what was not said to, or by, the same organisation before it")]
+    NothingToCorrect,
     /// Something went out that nobody here wrote or approved.
     #[error("no act of a person here was recorded in the house log before it")]
     NoAct,
@@ -87,6 +92,8 @@ pub(super) struct Rules {
     undecided: Option<(Place, Hash)>,
     /// Questions and drafts that came in, by statement: whether they may still be replied to, and may be answered.
     received: HashMap<Hash, Received>,
+    /// What tells something of a person, by statement: to or by whom.
+    said: HashMap<Hash, Oin>,
     drafts: HashMap<Hash, UitvraagId>,
     approvals: HashSet<Hash>,
     /// Entries of a kind whose body is gone, so that nothing can be matched with them.
@@ -123,8 +130,9 @@ impl Rules {
         }
         let held = if let Some(header) = header {
             let counted = self.counts(kind, header);
+            let corrected = self.correction(place, stored, header, body);
             let stated = self.statement(place, stored, body);
-            counted.and(stated)
+            counted.and(corrected).and(stated)
         } else if stored.log == LogName::House {
             self.note(stored, body);
             Ok(())
@@ -200,10 +208,8 @@ impl Rules {
 
     /// No more replies than there was something to reply to.
     fn counts(&mut self, kind: EntryKind, header: &Header) -> Result<(), BrokenRule> {
-        use EntryKind::{
-            AnswerSent, ApprovalGiven, ApprovalReceived, DraftSent, RefusalSent, UitvraagSent, WithdrawalSent,
-        };
-        let ours = matches!(kind, DraftSent | ApprovalGiven | UitvraagSent | RefusalSent | AnswerSent | WithdrawalSent);
+        use EntryKind::{ApprovalReceived, UitvraagSent};
+        let ours = carries(kind).is_some_and(|(_, ours)| ours);
         let peer = if ours { header.audience } else { header.issuer };
         let so_far = |kind: EntryKind| self.passed.get(&(kind, peer)).copied().unwrap_or_default();
         let mut counted = Ok(());
@@ -217,6 +223,42 @@ impl Rules {
         }
         *self.passed.entry((kind, peer)).or_default() += 1;
         counted
+    }
+
+    /// A correction stands behind the statement that it is about, and behind a person's decision to tell it.
+    fn correction(
+        &mut self,
+        place: Place,
+        stored: &Stored,
+        header: &Header,
+        body: Option<&[u8]>,
+    ) -> Result<(), BrokenRule> {
+        use EntryKind::{
+            AnswerReceived, AnswerSent, CorrectionReceived, CorrectionSent, DraftReceived, DraftSent, QuestionReceived,
+            UitvraagSent,
+        };
+        let (about, peer): (&[EntryKind], Oin) = match stored.leaf.kind {
+            DraftSent | UitvraagSent | AnswerSent => {
+                self.said.extend(stored.leaf.statement.map(|statement| (statement, header.audience)));
+                return Ok(());
+            }
+            DraftReceived | QuestionReceived | AnswerReceived => {
+                self.said.extend(stored.leaf.statement.map(|statement| (statement, header.issuer)));
+                return Ok(());
+            }
+            CorrectionSent => (&[DraftSent, UitvraagSent, AnswerSent], header.audience),
+            CorrectionReceived => (&[DraftReceived, QuestionReceived, AnswerReceived], header.issuer),
+            _ => return Ok(()),
+        };
+        let correction = body.and_then(read::<Correction>);
+        if let (Some(correction), CorrectionSent) = (&correction, stored.leaf.kind) {
+            self.acts.push((place, EntryKind::SubjectAccess, correction.about().uitvraag_id));
+        }
+        let holds = match correction {
+            Some(correction) => self.said.get(&correction.about().statement) == Some(&peer),
+            None => about.iter().any(|kind| self.passed.contains_key(&(*kind, peer))),
+        };
+        if holds { Ok(()) } else { Err(BrokenRule::NothingToCorrect) }
     }
 
     /// What the bodies say belongs together.
@@ -297,6 +339,10 @@ impl Rules {
             EntryKind::Released => content::<Released>(body).map(|note| note.case.uitvraag_id),
             EntryKind::VerdictGiven => content::<Act>(body).filter(|act| act.yes).map(|act| act.case.uitvraag_id),
             EntryKind::WithdrawalWritten => content::<Act>(body).map(|act| act.case.uitvraag_id),
+            EntryKind::SubjectAccess => content::<SubjectStep>(body).and_then(|step| match step.step {
+                Step::Told(told) => Some(told.about.uitvraag_id),
+                _ => None,
+            }),
             _ => None,
         };
         if let Some(uitvraag) = uitvraag {

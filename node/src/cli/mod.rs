@@ -4,6 +4,7 @@
 mod ask;
 mod card;
 mod convenant;
+mod corrections;
 mod export;
 mod files;
 mod inbox;
@@ -17,6 +18,7 @@ mod register;
 mod retention;
 mod serve;
 mod subject;
+mod tell;
 mod uitvraag;
 mod verify;
 mod witness;

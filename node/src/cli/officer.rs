@@ -5,6 +5,7 @@ use weegnet_protocol::Oin;
 use weegnet_protocol::id::{EntryId, Slug, UitvraagId};
 use weegnet_protocol::log::LogName;
 
+use super::corrections::CorrectionsArgs;
 use super::log::log_name;
 use super::{At, Failure, print, running_or_stopped};
 use crate::desk::oversee::{Look, LookedAt};
@@ -26,6 +27,8 @@ pub enum OfficerVerb {
     Look(LookArgs),
     /// Entries, as 'weegnet log list' has them, and recorded [running node, or a stopped one under its lock]
     Log(LogArgs),
+    /// Corrections that came in and wait for a privacy officer [running node, or a stopped one under its lock]
+    Corrections(CorrectionsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +116,7 @@ pub async fn run(verb: OfficerVerb) -> Result<(), Failure> {
         OfficerVerb::Findings(args) => findings(args).await,
         OfficerVerb::Look(args) => look(args).await,
         OfficerVerb::Log(args) => log(args).await,
+        OfficerVerb::Corrections(args) => super::corrections::run(args).await,
     }
 }
 

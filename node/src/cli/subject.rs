@@ -9,6 +9,7 @@ use weegnet_protocol::id::{EntryId, UitvraagId};
 use weegnet_protocol::time::Day;
 
 use super::ask::PersonArgs;
+use super::tell::{TellArgs, told_words};
 use super::{At, Failure, day, print, running_or_stopped};
 use crate::desk::subject::{Decide, FindRequest, Letter, RequestLine, RequestView, Words};
 use crate::oversight::subject::likeness::Likeness;
@@ -31,8 +32,14 @@ pub enum SubjectVerb {
     Letter(LetterArgs),
     /// Record what the person wants corrected, and list who got the data [running node, or a stopped one under its lock]
     Rectify(ObjectionArgs),
+    /// Record that the person wants it erased, and list who got the data; erases nothing [running node, or a stopped one
+    /// under its lock]
+    Erasure(ObjectionArgs),
     /// Record that the person objects, and list who got the data [running node, or a stopped one under its lock]
     Object(ObjectionArgs),
+    /// Tell those who got the data; first shows whom, and sends nothing without --confirm [running node, or a stopped one
+    /// under its lock, which sends when it starts]
+    Tell(TellArgs),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -86,7 +93,7 @@ pub struct OneArgs {
     name: String,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -152,7 +159,9 @@ pub async fn run(verb: SubjectVerb) -> Result<(), Failure> {
         }
         SubjectVerb::Letter(args) => letter(args).await,
         SubjectVerb::Rectify(args) => objection(args, "rectify").await,
+        SubjectVerb::Erasure(args) => objection(args, "erasure").await,
         SubjectVerb::Object(args) => objection(args, "object").await,
+        SubjectVerb::Tell(args) => super::tell::run(args).await,
     }
 }
 
@@ -225,7 +234,7 @@ async fn objection(args: ObjectionArgs, verb: &str) -> Result<(), Failure> {
     print::lines(&objection_words(&objection))
 }
 
-async fn post<T: DeserializeOwned>(args: &OneArgs, verb: &str, body: &impl Serialize) -> Result<T, Failure> {
+pub(super) async fn post<T: DeserializeOwned>(args: &OneArgs, verb: &str, body: &impl Serialize) -> Result<T, Failure> {
     let caller = running_or_stopped(&args.dir, &args.name).await?;
     let done = caller.post(&format!("/v1/subject/{}/{verb}", args.request), body).await;
     caller.close();
@@ -325,12 +334,18 @@ fn words(view: &RequestView) -> String {
         };
         text.push_str(&format!("\nBesluit: {what}: {}\n", decision.reason));
     }
-    view.objections.iter().for_each(|objection| text.push_str(&objection_words(objection)));
+    for (number, objection) in (1..).zip(&view.objections) {
+        text.push_str(&format!("\nNummer {number}:{}", objection_words(objection)));
+    }
+    view.told.iter().for_each(|told| text.push_str(&told_words(told)));
     text
 }
 
 fn objection_words(objection: &Objection) -> String {
-    let mut text = format!("\nVastgelegd: {}\nNog te berichten, buiten weegnet om:\n", objection.what);
+    let mut text = format!(
+        "\nVastgelegd: {}\nKregen iets over deze persoon; te berichten met 'weegnet subject tell':\n",
+        objection.what
+    );
     for oin in &objection.recipients {
         text.push_str(&format!("  {oin}\n"));
     }

@@ -3,11 +3,13 @@
 
 pub mod ask;
 pub mod consider;
+pub mod corrections;
 pub mod operator;
 pub mod oversee;
 pub mod retain;
 pub mod review;
 pub mod subject;
+pub mod tell;
 pub mod view;
 pub mod witness;
 

@@ -1,5 +1,5 @@
 //! Subject access: an officer takes a verified request, searches, decides and writes the letter. Each step is recorded
-//! before anything of it is shown; nothing of it leaves the node.
+//! before anything of it is shown; nothing of it leaves the node. Telling others is an act of its own (`tell`).
 
 use serde::{Deserialize, Serialize};
 use weegnet_policy::role::Role;
@@ -9,6 +9,7 @@ use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::person::{Fields, PersonRef};
 use weegnet_protocol::{Oin, Timestamp};
 
+use super::tell::ToldLine;
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::exchange::note;
@@ -73,8 +74,11 @@ pub struct RequestView {
     pub earlier: Vec<EntryId>,
     /// The decision that holds.
     pub decision: Option<Decision>,
-    /// What the person wants changed or stopped.
+    /// What the person wants changed or stopped; `subject tell` numbers them from 1.
     pub objections: Vec<Objection>,
+    /// Who was told, and whether it arrived.
+    #[serde(default)]
+    pub told: Vec<ToldLine>,
 }
 
 /// A human's decision on a request.
@@ -228,6 +232,11 @@ impl Desk {
         self.objection(id, what, Step::Rectify).await
     }
 
+    /// Records that the person wants it erased, and who got the data from us. Erases nothing.
+    pub async fn subject_erasure(&self, id: EntryId, what: Words) -> Result<Objection, DeskError> {
+        self.objection(id, what, Step::Erase).await
+    }
+
     /// Records that the person objects, and who got the data from us.
     pub async fn subject_object(&self, id: EntryId, what: Words) -> Result<Objection, DeskError> {
         self.objection(id, what, Step::Object).await
@@ -242,37 +251,31 @@ impl Desk {
         self.expect(Role::PrivacyOfficer).await?;
         let request = self.subject_request(id)?;
         let what = words(&what.text, "say what it is about, with --what")?;
-        let found = search::search(&self.node, &request.received.person)?;
-        let found = match request.decision() {
-            Some(decision) => found.confirmed(&decision.include, &decision.leave_out),
-            None => found.confirmed(&[], &[]),
-        };
-        let objection = Objection { what, recipients: found.recipients() };
+        let found = self.confirmed(&request)?;
+        let objection = Objection { what, recipients: found.recipients(), said: found.said() };
         self.subject_record(&request, step(objection.clone())).await?;
         Ok(objection)
+    }
+
+    /// What is kept about the person, as far as a human let it stand.
+    pub(super) fn confirmed(&self, request: &Request) -> Result<Found, DeskError> {
+        let found = search::search(&self.node, &request.received.person)?;
+        Ok(match request.decision() {
+            Some(decision) => found.confirmed(&decision.include, &decision.leave_out),
+            None => found.confirmed(&[], &[]),
+        })
     }
 
     /// Searches, records which cases were found, and only then gives them.
     async fn found(&self, request: &Request) -> Result<RequestView, DeskError> {
         let person = &request.received.person;
         let found = search::search(&self.node, person)?;
-        let cases: Vec<_> = found.cases.iter().map(|found| found.case).collect();
-        let mut steps: Vec<Entry> = cases
-            .chunks(CASES_PER_ENTRY)
-            .map(|chunk| self.step(request.slot, Some(request.id), Step::Searched(chunk.to_vec())))
-            .collect();
-        if steps.is_empty() {
-            steps.push(self.step(request.slot, Some(request.id), Step::Searched(Vec::new())));
-        }
-        self.node.ledger.record((), steps).await?;
+        self.node.ledger.record((), self.searched(request, &found)).await?;
         let others = self.subject_requests()?;
         let about = |other: &&Request| {
             other.id < request.id && subject::likeness::likeness(person, &other.received.person).is_some()
         };
-        let objections = request.steps.iter().filter_map(|(_, step)| match &step.step {
-            Step::Rectify(objection) | Step::Object(objection) => Some(objection.clone()),
-            _ => None,
-        });
+        let objections = request.objections().into_iter().map(|(_, _, objection)| objection.clone());
         Ok(RequestView {
             line: RequestLine::of(request),
             case_number: request.received.case_number.clone(),
@@ -281,8 +284,16 @@ impl Desk {
             earlier: others.iter().filter(about).map(|other| other.id).collect(),
             decision: request.decision().cloned(),
             objections: objections.collect(),
+            told: self.told(request),
             found,
         })
+    }
+
+    /// The entries that say which cases are about to be shown.
+    pub(super) fn searched(&self, request: &Request, found: &Found) -> Vec<Entry> {
+        let cases: Vec<_> = found.cases.iter().map(|found| found.case).collect();
+        let entry = |cases: &[_]| self.step(request.slot, Some(request.id), Step::Searched(cases.to_vec()));
+        if cases.is_empty() { vec![entry(&[])] } else { cases.chunks(CASES_PER_ENTRY).map(entry).collect() }
     }
 
     async fn subject_record(&self, request: &Request, step: Step) -> Result<RequestLine, DeskError> {
@@ -291,7 +302,7 @@ impl Desk {
         self.subject_request(request.id).map(|request| RequestLine::of(&request))
     }
 
-    fn step(&self, slot: CaseKey, request: Option<EntryId>, step: Step) -> Entry {
+    pub(super) fn step(&self, slot: CaseKey, request: Option<EntryId>, step: Step) -> Entry {
         let body = SubjectStep { request, by: self.actor.clone(), step };
         note(EntryKind::SubjectAccess, None, slot, body)
     }
@@ -300,7 +311,7 @@ impl Desk {
         Ok(subject::requests(self.node.ledger.journal())?)
     }
 
-    fn subject_request(&self, id: EntryId) -> Result<Request, DeskError> {
+    pub(super) fn subject_request(&self, id: EntryId) -> Result<Request, DeskError> {
         let mut all = self.subject_requests()?.into_iter();
         all.find(|request| request.id == id).ok_or(DeskError::NotFound("request for access"))
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{Bytes, Hash};
-use weegnet_protocol::id::ConvenantId;
+use weegnet_protocol::id::{ConvenantId, StatementId};
 
 use super::record::CaseId;
 use crate::people::Actor;
@@ -100,6 +100,18 @@ pub struct Read {
     pub case: CaseId,
     /// What for.
     pub why: String,
+}
+
+/// A privacy officer is done with a correction that came in
+/// ([`CorrectionHandled`](weegnet_protocol::log::EntryKind::CorrectionHandled)).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CorrectionHandled {
+    /// Who.
+    pub by: Actor,
+    /// Which.
+    pub correction: StatementId,
+    /// What was done, in words.
+    pub what: String,
 }
 
 /// A register was replaced.

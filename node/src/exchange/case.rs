@@ -171,12 +171,21 @@ pub(super) async fn write<T: Content>(
     letter: Letter<T>,
     notes: Vec<Entry>,
 ) -> Result<(Recorded<Outgoing>, Posted), JournalError> {
-    let now = clock::now();
+    write_as(node, StatementId::new(clock::now(), clock::random()), letter, notes).await
+}
+
+/// The same under an id that the notes name.
+pub(super) async fn write_as<T: Content>(
+    node: &Node,
+    id: StatementId,
+    letter: Letter<T>,
+    notes: Vec<Entry>,
+) -> Result<(Recorded<Outgoing>, Posted), JournalError> {
     let address = Address {
         issuer: node.us(),
         audience: letter.to,
-        id: StatementId::new(now, clock::random()),
-        issued: now,
+        id,
+        issued: clock::now(),
         expires: letter.expires,
         convenant: letter.convenant,
     };

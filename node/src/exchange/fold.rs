@@ -14,6 +14,7 @@ use weegnet_protocol::statement::{Answer, Approval, Draft, Refusal, Uitvraag, Wi
 use weegnet_protocol::time::Millis;
 
 use super::bodies::{Act, Candidates, DraftWritten, Note, PolicyDecision, Released};
+use super::carries;
 use super::record::{ApprovalRecord, Ask, CaseId, OwnRecord, QuestionRecord, Record, Sent, Side};
 use crate::journal::{CaseKey, Journal, Scanned, Stored, StoredBody};
 use crate::people::Actor;
@@ -123,15 +124,7 @@ impl Folding<'_> {
     }
 
     fn statement(&mut self, kind: EntryKind, said: &Said) {
-        let received = matches!(
-            kind,
-            EntryKind::DraftReceived
-                | EntryKind::ApprovalReceived
-                | EntryKind::QuestionReceived
-                | EntryKind::RefusalReceived
-                | EntryKind::AnswerReceived
-                | EntryKind::WithdrawalReceived
-        );
+        let received = carries(kind).is_some_and(|(_, ours)| !ours);
         if received {
             self.us = Some(said.header.audience);
             self.seen.insert(said.header.id, Seen { hash: said.hash, index: said.index });

@@ -7,7 +7,9 @@ use weegnet_protocol::exchange::{ConsiderationState, Matter, ResponderState};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::sign::{self, Header, Verified, VerifyError};
-use weegnet_protocol::statement::{Answer, Approval, Draft, Kind, Refusal, RefusalCode, Uitvraag, Withdrawal};
+use weegnet_protocol::statement::{
+    Answer, Approval, Correction, Draft, Kind, Refusal, RefusalCode, Uitvraag, Withdrawal,
+};
 use weegnet_protocol::time::Millis;
 
 use super::approval::{ApprovalCommand, Considered};
@@ -55,6 +57,7 @@ pub async fn receive(node: Arc<Node>, inbound: Inbound) {
         Kind::Answer => answer(&node, check::<Answer>(&node, statement), reply).await,
         Kind::Refusal => refusal(&node, check::<Refusal>(&node, statement), reply).await,
         Kind::Withdrawal => withdrawal(&node, check::<Withdrawal>(&node, statement), reply).await,
+        Kind::Correction => correction(&node, check::<Correction>(&node, statement), reply).await,
     };
     if let Err(error) = outcome {
         tracing::error!(peer = %from, ?kind, %error, "a statement could not be written down; the peer will try again");
@@ -279,6 +282,11 @@ async fn withdrawal(node: &Node, checked: Checked<Withdrawal>, reply: Delivery) 
         Some(inbox) => forward(inbox.send(ApprovalCommand::Withdrawal(Box::new(withdrawal), reply)).await),
         None => unrelated(reply),
     }
+}
+
+async fn correction(node: &Node, checked: Checked<Correction>, reply: Delivery) -> Result<(), JournalError> {
+    let correction = or_reject!(checked, reply);
+    super::correction::take(node, correction, reply).await
 }
 
 /// Whether there is a case already: a running one, or one that has ended.

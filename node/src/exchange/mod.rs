@@ -5,6 +5,7 @@
 //! | `inbound` | a received statement: checked, decided, written down, handed to its case |
 //! | `case` | the one owner of a case: inbox, timer, deliveries |
 //! | `own`, `approval`, `question` | the three sides of an uitvraag |
+//! | `correction` | what was said was wrong: told and heard beside the cases |
 //! | `outbox` | deliveries, retried |
 //! | `record`, `bodies` | what projections and journal keep |
 //! | `fold` | journal → projections |
@@ -14,6 +15,7 @@ pub mod record;
 
 mod approval;
 mod case;
+pub mod correction;
 mod fold;
 mod inbound;
 mod outbox;
@@ -33,6 +35,7 @@ use serde::Serialize;
 use weegnet_protocol::exchange::Refused;
 use weegnet_protocol::id::{ConvenantRef, EntryId};
 use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::statement::Kind;
 
 use crate::clock;
 use crate::journal::{CaseKey, Entry, EntryBody, JournalError};
@@ -64,4 +67,25 @@ pub fn note<T: Serialize>(kind: EntryKind, convenant: Option<&ConvenantRef>, vau
         envelope: None,
         body: EntryBody::Sealed { case: vault, bytes },
     }
+}
+
+/// Which statement an entry carries, and whether we said it.
+pub fn carries(kind: EntryKind) -> Option<(Kind, bool)> {
+    Some(match kind {
+        EntryKind::DraftSent => (Kind::Draft, true),
+        EntryKind::DraftReceived => (Kind::Draft, false),
+        EntryKind::ApprovalGiven => (Kind::Approval, true),
+        EntryKind::ApprovalReceived => (Kind::Approval, false),
+        EntryKind::UitvraagSent => (Kind::Uitvraag, true),
+        EntryKind::QuestionReceived => (Kind::Uitvraag, false),
+        EntryKind::RefusalSent => (Kind::Refusal, true),
+        EntryKind::RefusalReceived => (Kind::Refusal, false),
+        EntryKind::AnswerSent => (Kind::Answer, true),
+        EntryKind::AnswerReceived => (Kind::Answer, false),
+        EntryKind::WithdrawalSent => (Kind::Withdrawal, true),
+        EntryKind::WithdrawalReceived => (Kind::Withdrawal, false),
+        EntryKind::CorrectionSent => (Kind::Correction, true),
+        EntryKind::CorrectionReceived => (Kind::Correction, false),
+        _ => return None,
+    })
 }

@@ -66,6 +66,7 @@ pub async fn begin(
 
 /// Starts the owner of every case where something can still happen.
 pub fn resume_all(node: &Arc<Node>) {
+    super::correction::resume(node);
     for record in node.ledger.open_cases() {
         match record {
             Record::Own(record) => {

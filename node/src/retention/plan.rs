@@ -236,6 +236,8 @@ fn beside_cases(kind: EntryKind) -> Option<(RetentionKind, &'static str)> {
         // Roles are taken up from the journal at every start, and tell who could do what: they stay.
         EntryKind::RoleGiven | EntryKind::RoleTaken => return None,
         EntryKind::SubjectAccess => (RetentionKind::SubjectAccess, "inzageverzoek"),
+        EntryKind::CorrectionSent => (RetentionKind::SubjectAccess, "verzonden correctie"),
+        EntryKind::CorrectionHandled => (RetentionKind::SubjectAccess, "afgehandelde correctie"),
         EntryKind::CaseClosed => (RetentionKind::Pseudonym, "pseudoniemen"),
         EntryKind::ActDenied => (RetentionKind::Journal, "geweigerde handeling"),
         EntryKind::RegisterImported => (RetentionKind::Journal, "import"),

@@ -19,7 +19,7 @@ pub(super) struct Trail {
     pub(super) kind: EntryKind,
     /// Convenant of the first entry.
     pub(super) convenant: Option<Hash>,
-    /// When the newest was recorded, but for those that only read or hold: no term begins before it.
+    /// When the newest was recorded, but for those that only read, hold or correct: no term begins before it.
     pub(super) newest: Timestamp,
 }
 
@@ -37,8 +37,9 @@ pub(super) fn trails(journal: &Journal) -> Result<HashMap<CaseKey, Trail>, Journ
                 convenant: stored.leaf.convenant,
                 newest: stored.leaf.time,
             });
-            // Who reads a case, or holds it, must not lengthen its term.
-            if !matches!(stored.leaf.kind, EntryKind::Read | EntryKind::HoldPlaced | EntryKind::HoldLifted) {
+            // Who reads a case, holds it, or corrects what it was told, must not lengthen its term.
+            use EntryKind::{CorrectionReceived, HoldLifted, HoldPlaced, Read};
+            if !matches!(stored.leaf.kind, Read | HoldPlaced | HoldLifted | CorrectionReceived) {
                 trail.newest = trail.newest.max(stored.leaf.time);
             }
             match log {

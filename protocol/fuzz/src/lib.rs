@@ -15,7 +15,8 @@ use weegnet_protocol::log::{self, SignedCheckpoint};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::sign::{self, CONVENANT_SIGNATURE, Content, Detached, Envelope};
 use weegnet_protocol::statement::{
-    ANSWER_BODY_BYTES, Answer, Approval, Draft, MAX_RECIPIENTS, Refusal, Uitvraag, Withdrawal,
+    ANSWER_BODY_BYTES, Answer, Approval, CORRECTION_BODY_BYTES, Correction, Draft, MAX_RECIPIENTS, Refusal, Uitvraag,
+    Withdrawal,
 };
 
 pub use export::{bundle, consistency_receipt, cosignature, cosigned, inclusion_receipt, tile_path, tiles};
@@ -36,6 +37,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("body_answer", body_answer),
     ("body_refusal", body_refusal),
     ("body_withdrawal", body_withdrawal),
+    ("body_correction", body_correction),
     ("frame", frame),
     ("leaf", leaf),
     ("receipt", receipt),
@@ -146,6 +148,13 @@ pub fn body_refusal(data: &[u8]) -> bool {
 /// The body of a withdrawal.
 pub fn body_withdrawal(data: &[u8]) -> bool {
     body::<Withdrawal>(data).is_some()
+}
+
+/// The body of a correction: of one size, whatever it says.
+pub fn body_correction(data: &[u8]) -> bool {
+    let accepted = body::<Correction>(data).is_some();
+    assert!(!accepted || data.len() == CORRECTION_BODY_BYTES);
+    accepted
 }
 
 /// What comes in on a link, without the length before it.

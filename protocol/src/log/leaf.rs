@@ -122,6 +122,8 @@ entry_kinds! {
         HoldLifted,
         /// Somebody asked what is kept about them; what was found and decided.
         SubjectAccess,
+        /// A privacy officer is done with a correction that came in; named as that is.
+        CorrectionHandled,
         /// A privacy officer or supervisor looked at figures, findings or entries.
         Inspected,
         /// Entries left this node as an export.

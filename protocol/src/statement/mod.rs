@@ -2,6 +2,7 @@
 
 mod answer;
 mod approval;
+mod correction;
 mod draft;
 mod refusal;
 mod uitvraag;
@@ -9,6 +10,10 @@ mod withdrawal;
 
 pub use answer::{ANSWER_BODY_BYTES, Answer, Contact, MAX_CONTACT_BYTES, NotAContact, Outcome};
 pub use approval::{Approval, NotApproved, recipient_commitment};
+pub use correction::{
+    CORRECTION_BODY_BYTES, CORRECTION_DELIVERY, Corrected, Correction, NotACorrection, NotTheirs, Right, Wish,
+    WrongField,
+};
 pub use draft::{
     Draft, DraftCore, MAX_CRITERIA, MAX_MOTIVATION_BYTES, MAX_RECIPIENTS, Motivation, Recipient, Subject, WrongDraft,
 };
@@ -31,12 +36,14 @@ pub enum Kind {
     Refusal,
     /// The asker takes the question back.
     Withdrawal,
+    /// What was said about a person is wrong, erased or objected to.
+    Correction,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 6] =
-        [Kind::Draft, Kind::Approval, Kind::Uitvraag, Kind::Answer, Kind::Refusal, Kind::Withdrawal];
+    pub const ALL: [Kind; 7] =
+        [Kind::Draft, Kind::Approval, Kind::Uitvraag, Kind::Answer, Kind::Refusal, Kind::Withdrawal, Kind::Correction];
 
     /// The media type that stands as `typ` in the protected header.
     pub const fn media_type(self) -> &'static str {
@@ -47,6 +54,7 @@ impl Kind {
             Kind::Answer => "application/vnd.weegnet.answer.v1+cose",
             Kind::Refusal => "application/vnd.weegnet.refusal.v1+cose",
             Kind::Withdrawal => "application/vnd.weegnet.withdrawal.v1+cose",
+            Kind::Correction => "application/vnd.weegnet.correction.v1+cose",
         }
     }
 

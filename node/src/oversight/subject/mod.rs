@@ -9,9 +9,10 @@ pub mod search;
 
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::codec::{self, Hash};
-use weegnet_protocol::id::{EntryId, UitvraagId};
-use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::id::{EntryId, StatementId, UitvraagId};
+use weegnet_protocol::log::{EntryKind, LeafIndex};
 use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::statement::Right;
 use weegnet_protocol::time::Day;
 use weegnet_protocol::{Oin, Timestamp};
 
@@ -85,8 +86,12 @@ pub enum Step {
     Letter(Hash),
     /// What is kept is wrong, says the person; these got it.
     Rectify(Objection),
+    /// The person wants it erased; these got it.
+    Erase(Objection),
     /// The person objects; these got it.
     Object(Objection),
+    /// One of these is told; its correction is recorded in the same batch.
+    Told(Told),
 }
 
 /// A verified request.
@@ -127,8 +132,33 @@ pub struct Decision {
 pub struct Objection {
     /// In their words, or the officer's.
     pub what: String,
-    /// Who got anything about the person from us: nobody has been told yet.
+    /// Who got anything about the person from us. Recording it tells nobody.
     pub recipients: Vec<Oin>,
+    /// The statements in which they got it, which are known by this also when their case is erased.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub said: Vec<Said>,
+}
+
+/// A statement of ours that tells something about a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Said {
+    /// Its entry in the exchange log.
+    pub entry: LeafIndex,
+    /// Which uitvraag it belongs to.
+    pub uitvraag_id: UitvraagId,
+    /// Who got it.
+    pub to: Oin,
+}
+
+/// A correction goes to one recipient.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Told {
+    /// What the person wants: the entry in which that was recorded.
+    pub objection: EntryId,
+    /// The statement that it is about.
+    pub about: Said,
+    /// The correction.
+    pub correction: StatementId,
 }
 
 /// A request, as its entries tell it.
@@ -171,6 +201,25 @@ impl Request {
     pub fn is_answered(&self) -> bool {
         let last = self.steps.iter().rev().find(|(_, step)| matches!(step.step, Step::Decided(_) | Step::Letter(_)));
         last.is_some_and(|(_, step)| matches!(step.step, Step::Letter(_)))
+    }
+
+    /// What the person wants changed or stopped, each with the entry that recorded it and the right that it rests on.
+    pub fn objections(&self) -> Vec<(EntryId, Right, &Objection)> {
+        let objections = self.steps.iter().filter_map(|(entry, step)| match &step.step {
+            Step::Rectify(objection) => Some((entry.id, Right::Rectification, objection)),
+            Step::Erase(objection) => Some((entry.id, Right::Erasure, objection)),
+            Step::Object(objection) => Some((entry.id, Right::Objection, objection)),
+            _ => None,
+        });
+        objections.collect()
+    }
+
+    /// Whom it was said to that something was wrong.
+    pub fn told(&self) -> impl Iterator<Item = &Told> {
+        self.steps.iter().filter_map(|(_, step)| match &step.step {
+            Step::Told(told) => Some(told),
+            _ => None,
+        })
     }
 
     /// Whether its exception ran out, so that a human must decide anew.

@@ -10,6 +10,7 @@ use weegnet_protocol::statement::Subject;
 use weegnet_protocol::time::Day;
 use weegnet_protocol::{Oin, Timestamp};
 
+use super::Said;
 use super::likeness::{Likeness, likeness};
 use crate::exchange::record::{CaseId, OwnRecord, QuestionRecord, Record};
 use crate::exchange::told;
@@ -138,6 +139,9 @@ pub struct Recipient {
     pub what: String,
     /// When.
     pub when: Option<String>,
+    /// Its entry in the exchange log.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entry: Option<LeafIndex>,
     /// Whether it says anything about the person. *Geen mededeling* does not, and whoever got it must not learn by a
     /// correction that there was something to correct.
     pub tells: bool,
@@ -166,6 +170,16 @@ impl Found {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// The statements in which they got it.
+    pub fn said(&self) -> Vec<Said> {
+        let said = |found: &FoundCase, recipient: &Recipient| {
+            let entry = recipient.entry.filter(|_| recipient.tells)?;
+            Some(Said { entry, uitvraag_id: found.case.uitvraag_id, to: recipient.party.oin })
+        };
+        let all = self.cases.iter().filter(|found| found.asked_about);
+        all.flat_map(|found| found.recipients.iter().filter_map(move |recipient| said(found, recipient))).collect()
     }
 
     /// What a human let stand: matches but those left out, and of the possible ones those included.
@@ -303,21 +317,26 @@ impl FoundCase {
     }
 }
 
+/// When a statement was written down, and where.
+type Moment = Option<(String, LeafIndex)>;
+
 /// Who got what from us, and what came from whom.
 fn exchanged(
     record: &Record,
     entries: &[EntryView],
     party: &impl Fn(Oin) -> Party,
 ) -> (Vec<Recipient>, Vec<Recipient>) {
+    let of = |entry: &EntryView| (entry.time.clone(), LeafIndex(entry.index));
     let sent = |kind: EntryKind, to: Oin| {
-        entries.iter().find(|entry| entry.kind == kind && entry.audience == Some(to)).map(|entry| entry.time.clone())
+        entries.iter().find(|entry| entry.kind == kind && entry.audience == Some(to)).map(of)
     };
     let came = |kind: EntryKind, from: Oin| {
-        entries.iter().find(|entry| entry.kind == kind && entry.issuer == Some(from)).map(|entry| entry.time.clone())
+        entries.iter().find(|entry| entry.kind == kind && entry.issuer == Some(from)).map(of)
     };
-    let say = |oin, what: &str, when| {
+    let say = |oin, what: &str, when: Moment| {
         let tells = matches!(what, "concept" | "vraag" | "neem contact op");
-        Recipient { party: party(oin), what: what.into(), when, tells }
+        let (when, entry) = when.unzip();
+        Recipient { party: party(oin), what: what.into(), when, entry, tells }
     };
     match record {
         Record::Own(own) => own_exchanged(own, &say, &sent, &came),
@@ -339,9 +358,9 @@ fn exchanged(
 
 fn own_exchanged(
     own: &OwnRecord,
-    say: &impl Fn(Oin, &str, Option<String>) -> Recipient,
-    sent: &impl Fn(EntryKind, Oin) -> Option<String>,
-    came: &impl Fn(EntryKind, Oin) -> Option<String>,
+    say: &impl Fn(Oin, &str, Moment) -> Recipient,
+    sent: &impl Fn(EntryKind, Oin) -> Moment,
+    came: &impl Fn(EntryKind, Oin) -> Moment,
 ) -> (Vec<Recipient>, Vec<Recipient>) {
     let draft = say(own.matter.to, "concept", sent(EntryKind::DraftSent, own.matter.to));
     let asks = own.asks.iter().map(|ask| say(ask.matter.to, "vraag", sent(EntryKind::UitvraagSent, ask.matter.to)));

@@ -2,6 +2,7 @@
 
 mod answer;
 mod approval;
+mod correction;
 mod draft;
 
 use crate::samples::{GEMEENTE, POLITIE, draft, known, recipient, signed_answer, signed_uitvraag, subject};
