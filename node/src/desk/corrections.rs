@@ -71,7 +71,7 @@ pub struct HandledView {
 impl Desk {
     /// Corrections that wait for an officer; also those that are handled when `all`.
     pub async fn corrections(&self, all: bool) -> Result<Vec<CorrectionView>, DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor])?;
+        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor]).await?;
         self.inspects("corrections", String::new(), None).await?;
         let heard = self.node.corrections.all_heard().into_iter();
         heard.filter(|(_, heard)| all || heard.handled.is_none()).map(|(id, heard)| self.view(id, heard)).collect()
@@ -79,7 +79,7 @@ impl Desk {
 
     /// Marks one as handled.
     pub async fn correction_done(&self, id: StatementId, what: Words) -> Result<CorrectionView, DeskError> {
-        self.expect(Role::PrivacyOfficer)?;
+        self.expect(Role::PrivacyOfficer).await?;
         let what = words(&what.text, "say what was done, with --what")?;
         let _alone = self.node.corrections.deciding.lock().await;
         let heard = self.node.corrections.heard(&id).ok_or(DeskError::NotFound("correction"))?;

@@ -140,7 +140,7 @@ impl Desk {
     /// Shows whom it would tell what; with the confirmation of that, tells them. Who was told before and has it, or will
     /// get it, is not told again.
     pub async fn subject_tell(&self, id: EntryId, what: Tell) -> Result<TellView, DeskError> {
-        self.expect(Role::PrivacyOfficer)?;
+        self.expect(Role::PrivacyOfficer).await?;
         let alone = Arc::clone(&self.node.corrections.deciding).lock_owned().await;
         let request = self.subject_request(id)?;
         let (number, objection, right, recorded) = numbered(&request, what.number)?;
