@@ -39,6 +39,7 @@ pub mod oversight;
 pub mod people;
 pub mod quota;
 pub mod reconcile;
+pub mod recovery;
 pub mod register;
 pub mod registers;
 pub mod retention;

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod consider;
 pub mod operator;
 pub mod oversee;
+pub mod recover;
 pub mod retain;
 pub mod review;
 pub mod subject;

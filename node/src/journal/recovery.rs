@@ -77,7 +77,7 @@ pub(super) fn check_twins(exchange: &Replay, house: &Replay) -> Result<(), Damag
     }
 }
 
-fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError> {
+pub(super) fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError> {
     let mut batches = Batches::from_start(log, log_dir)?;
     let mut replay = Replay::new(log);
     let end = loop {
@@ -89,6 +89,7 @@ fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError>
     // Every checkpoint was compared with the tree, so the signature of the last one vouches for all entries; those of the
     // others are for `verify`.
     replay.verify_latest()?;
+    replay.continues()?;
     Ok((replay, end))
 }
 

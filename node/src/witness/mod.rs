@@ -7,12 +7,14 @@
 //! | `judge` | whether a log that is shown still begins with what was shown before |
 //! | `watcher` | we look at a member's log, and cosign it |
 //! | `owner` | a member looks at ours |
+//! | `amend` | a member tells that its log has another name, because it lost part of it |
 //! | `signing` | whether this node signs: not before others said what they hold of its log, never after a rollback |
 //! | `view` | what an operator or officer sees of it |
 //!
 //! A witness persists what it cosigns before it says so, and never cosigns a smaller or a different tree. Only the
 //! exchange log is watched: the house log's checkpoint stands in it.
 
+mod amend;
 mod judge;
 mod memory;
 mod owner;
@@ -25,10 +27,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ed25519_dalek::SigningKey;
 use weegnet_protocol::Oin;
-use weegnet_protocol::log::{WitnessKey, WitnessName};
+use weegnet_protocol::log::{Origin, SignedCheckpoint, WitnessKey, WitnessName};
 
+pub use amend::{Refusal, run as tell, take};
 pub use memory::MemoryError;
-pub use owner::{before_serving, show};
+pub use owner::{before_serving, own_checkpoint as own, show, stands};
 pub use watcher::run;
 
 use crate::convenants::Convenants;
@@ -41,18 +44,42 @@ pub struct Witnesses {
     memory: Mutex<Memory>,
     /// Who said since the start what it holds of our log.
     heard: Mutex<BTreeSet<Oin>>,
+    /// Who said since the start what it makes of our amendments.
+    told: Mutex<BTreeSet<Oin>>,
+    /// Amendments of others, one after another.
+    amending: tokio::sync::Mutex<amend::Refused>,
 }
 
 impl Witnesses {
     /// With what the files hold.
     pub fn open(home: &Home, us: &Oin, key: &SigningKey) -> Result<Self, MemoryError> {
         let key = WitnessKey::new(WitnessName::of(us), key.clone());
-        Ok(Witnesses { key, memory: Mutex::new(Memory::open(&home.witness())?), heard: Mutex::default() })
+        Ok(Witnesses {
+            key,
+            memory: Mutex::new(Memory::open(&home.witness())?),
+            heard: Mutex::default(),
+            told: Mutex::default(),
+            amending: tokio::sync::Mutex::default(),
+        })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // Files are replaced whole, and memory follows the file.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A checkpoint of ours that our journal does not have.
+    pub fn rollback(&self) -> Option<SignedCheckpoint> {
+        self.memory().rollback().map(|note| note.signed().clone())
+    }
+
+    /// The name of a member's exchange log, as it was first cosigned here.
+    pub fn held_origin(&self, oin: &Oin) -> Option<Origin> {
+        self.memory().held(oin).map(|note| note.signed().checkpoint().origin.clone())
+    }
+
+    fn told(&self) -> MutexGuard<'_, BTreeSet<Oin>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more member said what it holds; how many did.

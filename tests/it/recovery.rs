@@ -1,0 +1,150 @@
+//! A journal that lost its end for good: recovered under a new name for its logs, by an amendment that the others check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use weegnet_tests::{Ask, Federation, Organisation, Person, Refused, Terms, wait};
+
+fn person(number: usize) -> Person {
+    let names = ["Rietgorsema", "Rietgorsemb", "Rietgorsemc", "Rietgorsemd"];
+    Person::new("Hildegonda", names[number], "1974-09-21")
+}
+
+fn status(organisation: &Organisation) -> Value {
+    organisation.json("witness status", &[]).unwrap()
+}
+
+fn accusations(organisation: &Organisation) -> u64 {
+    status(organisation)["evidence"].as_u64().unwrap()
+}
+
+fn exchange_size(organisation: &Organisation) -> u64 {
+    organisation.lines().iter().filter(|line| line.log == "exchange").count() as u64
+}
+
+/// Asks, approved by `by`, and waits until the question is in.
+fn asks(asker: &Organisation, by: &Organisation, number: usize, questions: usize) -> String {
+    let id = asker.author().ask(&Ask::about(&person(number)).to(by).approved_by(by)).unwrap();
+    by.approver().approve_when_there(&id);
+    by.until_lines("question_received", questions);
+    id
+}
+
+fn cosigned_by_all(organisation: &Organisation, others: &[&Organisation]) {
+    let size = exchange_size(organisation);
+    let all = |other: &&Organisation| {
+        let cosigned = status(other)["cosigned"].clone();
+        let held = cosigned.as_array().unwrap().iter().find(|held| held["oin"] == organisation.oin.as_str()).cloned();
+        held.is_some_and(|held| held["size"].as_u64() >= Some(size))
+    };
+    wait::until("every other member cosigned everything", || others.iter().all(all).then_some(()));
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    assert!(Command::new("cp").arg("--archive").arg(from).arg(to).status().unwrap().success());
+}
+
+fn party(organisation: &Organisation) -> String {
+    format!("{}.party", organisation.dir().to_str().unwrap())
+}
+
+fn recover(organisation: &Organisation, more: &[&str]) -> Result<Value, Refused> {
+    organisation.json("witness recover", &[&["--party", &party(organisation)], more].concat())
+}
+
+fn export(federation: &Federation, of: &Organisation, about: &Organisation) -> PathBuf {
+    let file = federation.root().join(format!("{}-about-{}.jsonl", of.name, about.name));
+    let _ = fs::remove_file(&file);
+    of.run("log reconcile", &["--peer", &about.oin, "--export", file.to_str().unwrap()]).unwrap();
+    file
+}
+
+/// Rolls `politie` back behind a question to gemeente, which gemeente and om cosigned, and lets it find that out.
+fn roll_back(federation: &Federation) {
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    federation.plant(&person(0));
+    federation.plant(&person(1));
+    let backup = federation.root().join("backup");
+    asks(politie, gemeente, 0, 1);
+    politie.stop();
+    copy(politie.dir(), &backup);
+    politie.start();
+    asks(politie, gemeente, 1, 2);
+    cosigned_by_all(politie, &[gemeente, om]);
+    politie.stop();
+    copy(&backup, politie.dir());
+    politie.start();
+    wait::until("the loss is found", || status(politie)["rolled_back_from"]["size"].as_u64());
+}
+
+#[test]
+fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    // Nothing is lost yet, and a running node is nothing to recover.
+    let running = recover(politie, &[]).unwrap_err();
+    assert!(running.says("is using"), "{running}");
+    politie.stop();
+    let whole = recover(politie, &[]).unwrap_err();
+    assert!(whole.says("nothing to recover"), "{whole}");
+    politie.start();
+
+    roll_back(&federation);
+    let lost = status(politie)["rolled_back_from"]["size"].as_u64().unwrap();
+    let refused = politie.author().ask(&Ask::about(&person(2)).to(gemeente)).unwrap_err();
+    assert!(refused.says("witness recover"), "{refused}");
+    politie.stop();
+    let before = politie.lines();
+    let other = politie.json("witness recover", &["--party", &party(om)]).unwrap_err();
+    assert!(other.says("not the party key"), "{other}");
+    assert_eq!(politie.lines(), before, "a party key of another changes nothing");
+
+    // That the log was shown shorter than it was is found, too, by who looked before this node knew.
+    let found = federation.at_once(accusations);
+    let recovered = recover(politie, &[]).unwrap();
+    assert_eq!(recovered["former"][0]["known_to_have_had"].as_u64(), Some(lost), "{recovered:#}");
+    let after = politie.lines();
+    for line in before.iter().filter(|line| line.index > 0) {
+        assert!(after.contains(line), "every entry that was left stands at its place: {line:?}");
+    }
+    politie.run("log verify", &[]).unwrap();
+    let evidence = PathBuf::from(recovered["evidence"].as_str().unwrap());
+    let old = Command::new(weegnet_tests::binary::weegnet()).args(["log", "verify"]).arg(&evidence).output().unwrap();
+    assert!(old.status.success(), "the old journal verifies without its vault: {old:?}");
+    assert!(!evidence.join("journal/vault.keys").exists(), "the vault is moved, not copied");
+    let twice = recover(politie, &[]).unwrap_err();
+    assert!(twice.says("nothing to recover"), "{twice}");
+
+    politie.start();
+    for other in [gemeente, om] {
+        other.until_lines("convenant_amended", 1);
+    }
+    // Old cases go on, and new ones go through, with receipts under the new name.
+    asks(politie, gemeente, 2, 3);
+    asks(gemeente, politie, 3, 1);
+    cosigned_by_all(politie, &[gemeente, om]);
+    assert_eq!(federation.at_once(accusations), found, "nobody takes it for a second history");
+    assert!(status(politie)["rolled_back_from"].is_null());
+    // It is told again after every start, and is the same.
+    om.restart();
+    politie.restart();
+    politie.connected_to(&[gemeente, om]);
+    cosigned_by_all(politie, &[gemeente, om]);
+    assert_eq!(om.lines_of("convenant_amended").len(), 1);
+
+    federation.at_once(Organisation::stop);
+    // What was lost has a name: the other side can show it.
+    let file = export(&federation, gemeente, politie);
+    let differs = politie
+        .json("log reconcile", &["--peer", &gemeente.oin, "--against", file.to_str().unwrap()])
+        .expect_err("one side cannot show everything");
+    let all: Value = serde_json::from_str(&differs.stdout).unwrap();
+    assert!(!all[0]["against"]["not_ours"].as_array().unwrap().is_empty(), "{all:#}");
+    // What politie gave receipts for and then lost, gemeente proves with them; each journal verifies by itself.
+    let proven = &gemeente.json("log reconcile", &["--peer", &politie.oin]).unwrap()[0];
+    assert_eq!(proven["sent"], proven["proven"], "{proven:#}");
+    federation.finish_each_alone();
+}
