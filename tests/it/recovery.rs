@@ -148,3 +148,81 @@ fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
     assert_eq!(proven["sent"], proven["proven"], "{proven:#}");
     federation.finish_each_alone();
 }
+
+/// What `of` cosigned of `organisation`, as a file.
+fn cosigned_note(federation: &Federation, of: &Organisation, organisation: &Organisation, name: &str) -> PathBuf {
+    let cosigned = status(of)["cosigned"].clone();
+    let mut all = cosigned.as_array().unwrap().iter();
+    let note = all.find(|held| held["oin"] == organisation.oin.as_str()).unwrap()["note"].as_str().unwrap().to_owned();
+    let file = federation.root().join(name);
+    fs::write(&file, note).unwrap();
+    file
+}
+
+#[test]
+fn who_admits_to_less_than_it_signed_is_refused_until_it_admits_to_all() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    (0..4).for_each(|number| federation.plant(&person(number)));
+    let backup = federation.root().join("backup");
+    politie.stop();
+    copy(politie.dir(), &backup);
+    politie.start();
+    asks(politie, gemeente, 0, 1);
+    cosigned_by_all(politie, &[gemeente, om]);
+    let early = cosigned_note(&federation, gemeente, politie, "early.note");
+    asks(politie, gemeente, 1, 2);
+    cosigned_by_all(politie, &[gemeente, om]);
+    let late = cosigned_note(&federation, gemeente, politie, "late.note");
+    politie.stop();
+    copy(&backup, politie.dir());
+
+    // Before it heard anybody: with an early checkpoint only. Another organisation's is none of its own.
+    let foreign = cosigned_note(&federation, gemeente, om, "om.note");
+    let refused = recover(politie, &["--checkpoint", foreign.to_str().unwrap()]).unwrap_err();
+    assert!(refused.says("not a checkpoint of this organisation"), "{refused}");
+    recover(politie, &["--checkpoint", early.to_str().unwrap()]).unwrap();
+    politie.start();
+    for other in [gemeente, om] {
+        other.until_lines("amendment_refused", 1);
+        assert!(other.lines_of("convenant_amended").is_empty(), "nothing of it is in force");
+    }
+    wait::until("it hears that it lost more", || status(politie)["rolled_back_from"]["size"].as_u64());
+    let silent = politie.author().ask(&Ask::about(&person(2)).to(gemeente)).unwrap_err();
+    assert!(silent.says("witness recover"), "{silent}");
+    // Without an amendment that holds, nothing of the new log is cosigned.
+    let held = cosigned_note(&federation, gemeente, politie, "held.note");
+    assert_eq!(fs::read(&held).unwrap(), fs::read(&late).unwrap());
+
+    // It admits to all of it; who is not there now gets it by hand.
+    politie.stop();
+    om.stop();
+    let recovered = recover(politie, &[]).unwrap();
+    assert_eq!(recovered["former"].as_array().unwrap().len(), 2, "{recovered:#}");
+    let file = PathBuf::from(recovered["evidence"].as_str().unwrap()).join("amendments/noorderveen-proef.amendments");
+    let brought = om.json("convenant amend", &[file.to_str().unwrap()]).unwrap();
+    assert_eq!(brought["amendments"], 2, "{brought}");
+    om.json("convenant amend", &[file.to_str().unwrap()]).expect("the same again changes nothing");
+    om.start();
+    politie.start();
+    assert_eq!(gemeente.until_lines("convenant_amended", 2).len(), 2);
+    assert_eq!(om.lines_of("convenant_amended").len(), 2);
+    asks(politie, gemeente, 2, 3);
+    asks(gemeente, politie, 3, 1);
+    cosigned_by_all(politie, &[gemeente, om]);
+
+    // The same backup once more, and another word under the first number: refused, and kept.
+    politie.stop();
+    copy(&backup, politie.dir());
+    let now = cosigned_note(&federation, gemeente, politie, "now.note");
+    let elsewhere = recover(politie, &["--checkpoint", now.to_str().unwrap()]).unwrap_err();
+    assert!(elsewhere.says("put the journal back that was recovered"), "{elsewhere}");
+    recover(politie, &["--checkpoint", late.to_str().unwrap()]).unwrap();
+    politie.start();
+    for other in [gemeente, om] {
+        other.until_lines("amendment_refused", 2);
+        assert_eq!(other.lines_of("convenant_amended").len(), 2);
+    }
+    wait::until("it hears of the log that it is not", || status(politie)["rolled_back_from"]["size"].as_u64());
+    federation.finish_each_alone();
+}

@@ -180,3 +180,139 @@ impl Ratified {
         Amendment { base: *reference.base(), party, change, sequence, convenant: reference.id().clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+    use weegnet_protocol::codec::{Bytes, Hash};
+    use weegnet_protocol::log::{Checkpoint, LogName};
+
+    use super::*;
+    use crate::testing::{GEMEENTE, NOW, OM, PARTY_KEY, POLITIE, SAMPLE, STATEMENT_KEY, key, oin, ratified};
+
+    /// Place of the checkpoint key among a party's keys in [`crate::testing`].
+    const CHECKPOINT_KEY: usize = 2;
+
+    fn origin(number: u8) -> Origin {
+        Origin::new(&oin(POLITIE), LogName::Exchange, [number; 8])
+    }
+
+    fn note(log: u8, size: u64, root: u8) -> SignedCheckpoint {
+        note_by(log, size, root, &key(POLITIE, CHECKPOINT_KEY))
+    }
+
+    fn note_by(log: u8, size: u64, root: u8, key: &SigningKey) -> SignedCheckpoint {
+        Checkpoint { origin: origin(log), size, root: Bytes([root; 32]) }.sign(key)
+    }
+
+    fn change(old: u8, new: u8, last: &[SignedCheckpoint]) -> Change {
+        let last = last.iter().map(|note| note.note().into()).collect();
+        Change::NewOrigin { new: origin(new), old: origin(old), last }
+    }
+
+    fn amendment(sequence: u32, change: Change) -> Amendment {
+        let ratified = ratified(SAMPLE);
+        Amendment { sequence, ..ratified.next_amendment(oin(POLITIE), change) }
+    }
+
+    fn signed(sequence: u32, change: Change) -> SignedAmendment {
+        amendment(sequence, change).sign(&key(POLITIE, PARTY_KEY), NOW)
+    }
+
+    fn first() -> SignedAmendment {
+        signed(1, change(1, 2, &[note(1, 50, 5)]))
+    }
+
+    #[test]
+    fn a_party_changes_its_own_record_and_nobody_elses() {
+        let before = ratified(SAMPLE);
+        assert!(before.origins(&oin(POLITIE)).is_none());
+        let amended = before.amend(&first()).unwrap();
+        let origins = amended.origins(&oin(POLITIE)).unwrap();
+        assert_eq!((origins.current(), origins.is_former(&origin(1))), (&origin(2), true));
+        assert_eq!(amended.amendments(&oin(POLITIE)), [first()]);
+        assert!(amended.origins(&oin(OM)).is_none() && amended.amendments(&oin(GEMEENTE)).is_empty());
+        assert_eq!(amended.reference(), before.reference(), "statements go on citing amendment number 0");
+    }
+
+    #[test]
+    fn admits_to_what_is_not_larger_than_the_largest_it_knows() {
+        let amended = ratified(SAMPLE).amend(&first()).unwrap();
+        let origins = amended.origins(&oin(POLITIE)).unwrap();
+        assert!(origins.admits(&note(1, 49, 9)) && origins.admits(&note(1, 50, 5)));
+        for more in [note(1, 51, 5), note(1, 50, 6), note(2, 3, 1), note(7, 1, 1)] {
+            assert!(!origins.admits(&more), "{}", more.note());
+        }
+    }
+
+    #[test]
+    fn only_the_party_key_signs_and_only_for_this_text() {
+        let before = ratified(SAMPLE);
+        let words = amendment(1, change(1, 2, &[note(1, 50, 5)]));
+        for wrong in [key(POLITIE, STATEMENT_KEY), key(POLITIE, CHECKPOINT_KEY), key(OM, PARTY_KEY)] {
+            let refused = before.amend(&words.sign(&wrong, NOW)).unwrap_err();
+            assert!(matches!(refused, NotAmended::Amendment(AmendmentError::Signature(_))), "{refused}");
+        }
+        let other = Amendment { base: Hash::of(&[b"another text"]), ..words.clone() };
+        let refused = before.amend(&other.sign(&key(POLITIE, PARTY_KEY), NOW)).unwrap_err();
+        assert_eq!(refused, NotAmended::OtherConvenant);
+        let stranger = oin(7);
+        let log = |number| Origin::new(&stranger, LogName::Exchange, [number; 8]);
+        let last = Checkpoint { origin: log(1), size: 1, root: Bytes([1; 32]) }.sign(&key(POLITIE, CHECKPOINT_KEY));
+        let change = Change::NewOrigin { new: log(2), old: log(1), last: vec![last.note().into()] };
+        let strange = Amendment { party: stranger, change, ..words };
+        let refused = before.amend(&strange.sign(&key(POLITIE, PARTY_KEY), NOW)).unwrap_err();
+        assert_eq!(refused, NotAmended::NoParty(stranger));
+    }
+
+    #[test]
+    fn a_checkpoint_that_the_party_never_signed_is_not_admitted_to() {
+        let before = ratified(SAMPLE);
+        let forged = note_by(1, 50, 5, &key(OM, CHECKPOINT_KEY));
+        assert_eq!(before.amend(&signed(1, change(1, 2, &[forged]))).unwrap_err(), NotAmended::Checkpoint);
+        let of_no_log = signed(1, change(1, 2, &[note(1, 50, 5), note(3, 4, 1)]));
+        assert_eq!(before.amend(&of_no_log).unwrap_err(), NotAmended::Checkpoint);
+    }
+
+    #[test]
+    fn the_next_one_continues_the_log_that_the_party_has() {
+        let amended = ratified(SAMPLE).amend(&first()).unwrap();
+        let gap = NotAmended::Gap { expected: 2, found: 3 };
+        assert_eq!(amended.amend(&signed(3, change(2, 3, &[note(2, 60, 1)]))).unwrap_err(), gap);
+        assert_eq!(amended.amend(&signed(2, change(1, 3, &[note(1, 60, 1)]))).unwrap_err(), NotAmended::OtherLog);
+        assert_eq!(amended.amend(&signed(2, change(2, 1, &[note(2, 60, 1)]))).unwrap_err(), NotAmended::OtherLog);
+        let twice = amended.amend(&signed(2, change(2, 3, &[note(2, 60, 1), note(1, 55, 7)]))).unwrap();
+        let origins = twice.origins(&oin(POLITIE)).unwrap();
+        assert_eq!(origins.current(), &origin(3));
+        assert!(origins.admits(&note(1, 55, 7)), "it found out later that it had lost more");
+        assert!(origins.admits(&note(2, 60, 1)) && !origins.admits(&note(1, 56, 7)));
+        let less = amended.amend(&signed(2, change(2, 3, &[note(2, 60, 1), note(1, 40, 7)]))).unwrap();
+        assert!(less.origins(&oin(POLITIE)).unwrap().admits(&note(1, 50, 5)), "what was admitted stays so");
+    }
+
+    #[test]
+    fn two_different_ones_with_one_number_are_evidence_and_the_same_one_is_known() {
+        let amended = ratified(SAMPLE).amend(&first()).unwrap();
+        assert_eq!(amended.amend(&first()).unwrap_err(), NotAmended::Known);
+        let other = signed(1, change(1, 9, &[note(1, 50, 5)]));
+        let known = Box::new(first());
+        assert_eq!(amended.amend(&other).unwrap_err(), NotAmended::Conflict { sequence: 1, known });
+        let forged = amendment(1, change(1, 9, &[note(1, 50, 5)])).sign(&key(OM, PARTY_KEY), NOW);
+        let refused = amended.amend(&forged).unwrap_err();
+        assert!(
+            matches!(refused, NotAmended::Amendment(_)),
+            "what it did not sign is no evidence against it: {refused}"
+        );
+    }
+
+    #[test]
+    fn a_party_does_not_amend_without_end() {
+        let mut amended = (*ratified(SAMPLE)).clone();
+        for number in 1..=u8::try_from(MAX_AMENDMENTS).unwrap() {
+            amended = amended.amend(&signed(number.into(), change(number, number + 1, &[note(number, 9, 1)]))).unwrap();
+        }
+        let number = u8::try_from(MAX_AMENDMENTS + 1).unwrap();
+        let more = signed(number.into(), change(number, number + 1, &[note(number, 9, 1)]));
+        assert_eq!(amended.amend(&more).unwrap_err(), NotAmended::TooMany);
+    }
+}
