@@ -128,6 +128,10 @@ fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
     cosigned_by_all(politie, &[gemeente, om]);
     assert_eq!(federation.at_once(accusations), found, "nobody takes it for a second history");
     assert!(status(politie)["rolled_back_from"].is_null());
+    let name = recovered["origin"].as_str().unwrap();
+    wait::until("the new log is witnessed", || {
+        status(politie)["witnessed"]["note"].as_str()?.starts_with(name).then_some(())
+    });
     // It is told again after every start, and is the same.
     om.restart();
     politie.restart();
@@ -224,5 +228,70 @@ fn who_admits_to_less_than_it_signed_is_refused_until_it_admits_to_all() {
         assert_eq!(other.lines_of("convenant_amended").len(), 2);
     }
     wait::until("it hears of the log that it is not", || status(politie)["rolled_back_from"]["size"].as_u64());
+    federation.finish_each_alone();
+}
+
+/// Calls to the disk at which the verb is killed, and of how many such calls one is taken.
+const KILLED_AT: [(&str, usize); 4] = [("rename", 1), ("unlink", 2), ("fsync", 6), ("fdatasync", 2)];
+
+fn weegnet(args: &[&str]) -> std::process::Output {
+    Command::new(weegnet_tests::binary::weegnet()).args(args).output().unwrap()
+}
+
+/// `witness recover` under strace, which writes what it saw to `log`.
+fn traced(dir: &str, party: &str, call: &str, injection: Option<String>, log: &Path) -> bool {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-e", &format!("trace={call}"), "-o"]).arg(log);
+    if let Some(injection) = injection {
+        strace.args(["-e", &injection]);
+    }
+    let verb = ["witness", "recover", dir, "--party", party];
+    strace.arg(weegnet_tests::binary::weegnet()).args(verb).output().expect("strace is installed").status.success()
+}
+
+#[test]
+fn a_recovery_that_is_killed_leaves_the_old_journal_or_the_new_one() {
+    let federation = Federation::start(Terms::core());
+    let politie = &federation["politie"];
+    roll_back(&federation);
+    politie.stop();
+    let (found, tried, log) =
+        (federation.root().join("found"), federation.root().join("tried"), federation.root().join("strace"));
+    copy(politie.dir(), &found);
+    let (dir, party) = (tried.to_str().unwrap(), party(politie));
+    let (mut old, mut new) = (0, 0);
+    for (call, every) in KILLED_AT {
+        copy(&found, &tried);
+        assert!(traced(dir, &party, call, None, &log));
+        // strace counts for each thread; the last calls of the busiest one are the swap's.
+        let calls =
+            fs::read_to_string(&log).unwrap().lines().filter(|line| line.contains(&format!(" {call}("))).count();
+        for number in (1..=calls).rev().step_by(every) {
+            copy(&found, &tried);
+            let killed = !traced(dir, &party, call, Some(format!("inject={call}:signal=SIGKILL:when={number}")), &log);
+            let start = weegnet(&["people", "list", dir, "--as", "beheerder"]);
+            assert!(start.status.success(), "{call} {number}: {start:?}");
+            let verified = weegnet(&["log", "verify", dir]);
+            assert!(verified.status.success(), "{call} {number}: {verified:?}");
+            let status = weegnet(&["witness", "status", dir, "--json"]);
+            let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+            let (lost, recovered) = (!status["rolled_back_from"].is_null(), !status["recovery"].is_null());
+            assert_ne!(lost, recovered, "{call} {number}: {status:#}");
+            if killed {
+                *(if recovered { &mut new } else { &mut old }) += 1;
+            }
+            if lost {
+                let again = weegnet(&["witness", "recover", dir, "--party", &party]);
+                assert!(again.status.success(), "{call} {number}: {again:?}");
+                assert!(weegnet(&["log", "verify", dir]).status.success(), "{call} {number}");
+            }
+            assert!(!tried.join("journal.recovering").exists() && !tried.join("journal.recovered").exists());
+        }
+    }
+    println!("killed: {old} before the new journal was whole, {new} after");
+    assert!(old > 0 && new > 0, "both sides of the step that counts: {old}, {new}");
+    for left in [&found, &tried] {
+        fs::remove_dir_all(left).unwrap();
+    }
     federation.finish_each_alone();
 }

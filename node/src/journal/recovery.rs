@@ -72,7 +72,8 @@ pub(super) fn recover(disk: &dyn Disk, dir: &Path) -> Result<(PerLog<Recovered>,
 /// Both logs are of the same organisation with the same keys.
 pub(super) fn check_twins(exchange: &Replay, house: &Replay) -> Result<(), Damage> {
     match (&exchange.genesis, &house.genesis) {
-        (Some(ours), Some(theirs)) if ours.is_twin_of(theirs) => Ok(()),
+        // Both logs are recovered together.
+        (Some(ours), Some(theirs)) if ours.is_twin_of(theirs) && exchange.former.len() == house.former.len() => Ok(()),
         _ => Err(Damage { log: LogName::House, segment: 1, byte: 0, entry: 0, flaw: Flaw::Genesis }),
     }
 }

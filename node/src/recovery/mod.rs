@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
+use weegnet_policy::convenant::NotAmended;
 use weegnet_protocol::amendment::{Change, SignedAmendment};
 use weegnet_protocol::codec;
 use weegnet_protocol::id::{ConvenantRef, EntryId};
@@ -56,6 +57,9 @@ pub enum RecoverError {
     /// The party key is another organisation's.
     #[error("this is not the party key that convenant '{0}' names for this organisation: give its own with --party")]
     OtherPartyKey(String),
+    /// Others would refuse the amendment.
+    #[error("the others would not take the amendment that this needs: {0}")]
+    NotAmended(#[from] NotAmended),
     /// The new journal cannot be made.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -148,8 +152,6 @@ fn sign(
 ) -> Result<Vec<(ConvenantRef, Vec<SignedAmendment>)>, RecoverError> {
     let us = node.us();
     let old = node.ledger.journal().genesis(LogName::Exchange).origin.clone();
-    let change =
-        Change::NewOrigin { new: new.clone(), old, last: last.iter().map(|note| note.note().into()).collect() };
     let mut signed = Vec::new();
     for policy in node.convenants.all() {
         let ratified = policy.ratified();
@@ -159,9 +161,13 @@ fn sign(
         if *record.keys.party.as_bytes() != party.verifying_key().to_bytes() {
             return Err(other());
         }
-        let amendment = ratified.next_amendment(us, change.clone()).sign(party, clock::now());
+        // A convenant that was signed since an earlier recovery never knew the log before that.
+        let knows = |origin: &Origin| *origin == old || ratified.origins(&us).is_some_and(|all| all.is_former(origin));
+        let last = last.iter().filter(|note| knows(&note.checkpoint().origin)).map(|note| note.note().into()).collect();
+        let change = Change::NewOrigin { new: new.clone(), old: old.clone(), last };
+        let amendment = ratified.next_amendment(us, change).sign(party, clock::now());
         // What we would refuse from another we do not say.
-        ratified.amend(&amendment).map_err(|_| other())?;
+        ratified.amend(&amendment)?;
         let chain = ratified.amendments(&us).iter().cloned().chain([amendment]).collect();
         signed.push((reference, chain));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use weegnet_policy::convenant::NotAmended;
 use weegnet_protocol::amendment::{AmendmentError, MAX_AMENDMENTS, SignedAmendment};
@@ -17,7 +18,7 @@ use super::memory::MemoryError;
 use super::signing::State;
 use crate::exchange::bodies::AmendmentRefused;
 use crate::journal::JournalError;
-use crate::link::{Link, ReplyTo};
+use crate::link::{Link, PeerStatus, ReplyTo};
 use crate::node::Node;
 use crate::recovery::amended;
 
@@ -28,6 +29,8 @@ const MAX_REFUSED: usize = 16;
 const TICK: Duration = Duration::from_millis(250);
 /// Before somebody is told again that could not take it: 2 s.
 const AGAIN: Duration = Duration::from_secs(2);
+/// Before a member is told again that does not have the convenant: 1 min.
+const LATER: Duration = Duration::from_secs(60);
 /// Longest wait for an answer: 10 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -69,6 +72,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the same bytes are refused whatever happens here. What costs no look at a signature is looked at again.
+    fn is_lasting(&self) -> bool {
+        !matches!(self.code(), RejectCode::WrongConvenant | RejectCode::Busy)
+    }
+
     fn code(&self) -> RejectCode {
         match self {
             Refusal::NotAmended(NotAmended::OtherConvenant | NotAmended::NoParty(_)) => RejectCode::WrongConvenant,
@@ -122,7 +130,7 @@ pub async fn take(node: &Arc<Node>, from: Option<Oin>, amendments: &[SignedAmend
     }
     let taken = check_and_take(node, from, amendments).await;
     if let (Some(from), Err(refusal)) = (from, &taken)
-        && !refusal.code().is_temporary()
+        && refusal.is_lasting()
     {
         refused.entry(from).or_default().insert(hash, refusal.code());
     }
@@ -185,49 +193,67 @@ async fn refuse(node: &Arc<Node>, body: &AmendmentRefused) {
     }
 }
 
-/// Whether this member has still to say what it makes of our amendments.
+/// Whether this member has still to say what it makes of our amendments, on the connection that there is now.
 pub(super) fn must_hear_first(node: &Node, member: &Oin) -> bool {
-    !node.witnesses.told().contains(member) && !node.convenants.own_amendments(member).is_empty()
+    if node.convenants.own_amendments(member).is_empty() {
+        return false;
+    }
+    let now = node.link.get().and_then(|link| link.status().into_iter().find(|peer| peer.oin == *member));
+    let told = node.witnesses.told().get(member).copied();
+    told.is_none() || told != now.map(|peer| peer.since)
 }
 
 /// Tells every member of our amendments, on each connection, until the node stops.
 pub async fn run(node: Arc<Node>) {
     let Some(link) = node.link.get().cloned() else { return };
-    // On which connection, and when to try again.
+    // On which connection, and when to try again; while somebody is being told, that is late.
     let mut told: BTreeMap<Oin, (Option<Timestamp>, Option<Instant>)> = BTreeMap::new();
+    let mut under_way = JoinSet::new();
     loop {
         tokio::select! {
             () = node.stop.cancelled() => return,
             () = tokio::time::sleep(TICK) => {}
         }
+        while let Some(ended) = under_way.try_join_next() {
+            let Ok((oin, since, again)) = ended else { continue };
+            told.insert(oin, (since, again));
+        }
         for peer in link.status().into_iter().filter(|peer| peer.connected) {
-            let (since, again) = told.get(&peer.oin).copied().unwrap_or((None, Some(Instant::now())));
-            let due = since != peer.since || again.is_some_and(|again| again <= Instant::now());
+            let due = told.get(&peer.oin).is_none_or(|(since, again)| {
+                *since != peer.since || again.is_some_and(|again| again <= Instant::now())
+            });
             let own = node.convenants.own_amendments(&peer.oin);
             if !due || own.is_empty() {
                 continue;
             }
-            let done = tell(&node, &link, &peer.oin, own).await;
-            told.insert(peer.oin, (peer.since, (!done).then(|| Instant::now() + AGAIN)));
+            told.insert(peer.oin, (peer.since, Some(Instant::now() + PATIENCE * 2)));
+            let (node, link) = (Arc::clone(&node), link.clone());
+            under_way.spawn(async move {
+                let again = tell(&node, &link, &peer, own).await;
+                (peer.oin, peer.since, again)
+            });
         }
     }
 }
 
-/// Whether the member has said what it makes of them.
-async fn tell(node: &Node, link: &Link, member: &Oin, own: Vec<Vec<SignedAmendment>>) -> bool {
+/// When to try again, if ever on this connection.
+async fn tell(node: &Node, link: &Link, peer: &PeerStatus, own: Vec<Vec<SignedAmendment>>) -> Option<Instant> {
+    let mut again = None;
     for amendments in own {
-        match link.amend(member, amendments, Instant::now() + PATIENCE).await {
+        match link.amend(&peer.oin, amendments, Instant::now() + PATIENCE).await {
             Ok(Ok(())) => {}
-            Ok(Err(code)) if code.is_temporary() => return false,
+            Ok(Err(code)) if code.is_temporary() => return Some(Instant::now() + AGAIN),
+            // It may adopt that convenant one day; until then it has nothing to do with it.
+            Ok(Err(RejectCode::WrongConvenant)) => again = Some(Instant::now() + LATER),
             Ok(Err(RejectCode::Contradicted)) => tracing::error!(
-                peer = %member,
+                peer = %peer.oin,
                 "a member holds more of what this node signed than its amendment admits to: it goes on refusing this journal; \
                  once this node has found that out too, recover again with 'weegnet witness recover'"
             ),
-            Ok(Err(code)) => tracing::warn!(peer = %member, ?code, "a member does not take this node's amendments"),
-            Err(_) => return false,
+            Ok(Err(code)) => tracing::warn!(peer = %peer.oin, ?code, "a member does not take this node's amendments"),
+            Err(_) => return Some(Instant::now() + AGAIN),
         }
     }
-    node.witnesses.told().insert(*member);
-    true
+    node.witnesses.told().insert(peer.oin, peer.since);
+    again
 }

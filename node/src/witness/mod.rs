@@ -22,12 +22,12 @@ pub mod signing;
 pub mod view;
 mod watcher;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ed25519_dalek::SigningKey;
-use weegnet_protocol::Oin;
 use weegnet_protocol::log::{Origin, SignedCheckpoint, WitnessKey, WitnessName};
+use weegnet_protocol::{Oin, Timestamp};
 
 pub use amend::{Refusal, run as tell, take};
 pub use memory::MemoryError;
@@ -44,8 +44,8 @@ pub struct Witnesses {
     memory: Mutex<Memory>,
     /// Who said since the start what it holds of our log.
     heard: Mutex<BTreeSet<Oin>>,
-    /// Who said since the start what it makes of our amendments.
-    told: Mutex<BTreeSet<Oin>>,
+    /// Who said what it makes of our amendments, on the connection that began then.
+    told: Mutex<BTreeMap<Oin, Option<Timestamp>>>,
     /// Amendments of others, one after another.
     amending: tokio::sync::Mutex<amend::Refused>,
 }
@@ -78,7 +78,7 @@ impl Witnesses {
         self.memory().held(oin).map(|note| note.signed().checkpoint().origin.clone())
     }
 
-    fn told(&self) -> MutexGuard<'_, BTreeSet<Oin>> {
+    fn told(&self) -> MutexGuard<'_, BTreeMap<Oin, Option<Timestamp>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
