@@ -110,7 +110,11 @@ fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
     for line in before.iter().filter(|line| line.index > 0) {
         assert!(after.contains(line), "every entry that was left stands at its place: {line:?}");
     }
-    politie.run("log verify", &[]).unwrap();
+    let verified = politie.json("log verify", &[]).unwrap();
+    for log in verified["logs"].as_array().unwrap() {
+        let left = before.iter().filter(|line| line.log == log["log"].as_str().unwrap()).count() as u64;
+        assert_eq!(log["continues"][0]["entries"].as_u64(), Some(left), "{log:#}");
+    }
     let evidence = PathBuf::from(recovered["evidence"].as_str().unwrap());
     let old = Command::new(weegnet_tests::binary::weegnet()).args(["log", "verify"]).arg(&evidence).output().unwrap();
     assert!(old.status.success(), "the old journal verifies without its vault: {old:?}");

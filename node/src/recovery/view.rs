@@ -70,7 +70,7 @@ impl RecoveryView {
         for former in &self.former {
             let gone = former.known_to_have_had - former.kept;
             text += &format!(
-                "RECOVERED: this journal continues {} with its first {} entries; {gone} more are known to have been lost.\n",
+                "RECOVERED: this journal continues {} with its first {} entries; lost for good, as far as known: {gone}.\n",
                 former.origin, former.kept
             );
         }
