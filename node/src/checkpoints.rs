@@ -30,34 +30,43 @@ struct Member {
 
 impl Checkpoints {
     /// Whether a receipt holds: signed by this peer's key for its exchange log, and the leaf in that very tree.
-    pub fn verify(&self, peer: &Oin, receipt: &Receipt, key: &VerifyingKey) -> bool {
+    ///
+    /// `is_theirs` says whether the log of that name is the peer's: a new name needs an amendment.
+    pub fn verify(
+        &self,
+        peer: &Oin,
+        receipt: &Receipt,
+        key: &VerifyingKey,
+        is_theirs: impl FnOnce(&SignedCheckpoint) -> bool,
+    ) -> bool {
         let known = {
             let members = self.lock();
             let last = members.get(peer).and_then(|member| member.last.as_ref());
             last.filter(|known| known.note() == receipt.checkpoint).cloned()
         };
-        let signed = match known {
-            Some(signed) => signed,
-            None => match self.verify_signature(peer, receipt, key) {
-                Some(signed) => signed,
-                None => return false,
-            },
-        };
+        let is_new = known.is_none();
+        let Some(signed) = known.or_else(|| SignedCheckpoint::parse(&receipt.checkpoint).ok()) else { return false };
+        if !is_theirs(&signed) || (is_new && !self.verify_signature(peer, &signed, key)) {
+            return false;
+        }
         let checkpoint = signed.checkpoint();
         receipt.inclusion.verify(&receipt.leaf.hash(), checkpoint.size, &checkpoint.root).is_ok()
     }
 
-    fn verify_signature(&self, peer: &Oin, receipt: &Receipt, key: &VerifyingKey) -> Option<SignedCheckpoint> {
-        let signed = SignedCheckpoint::parse(&receipt.checkpoint).ok()?;
-        let checkpoint = signed.verify(key).ok()?;
+    fn verify_signature(&self, peer: &Oin, signed: &SignedCheckpoint, key: &VerifyingKey) -> bool {
+        let Ok(checkpoint) = signed.verify(key) else { return false };
         let theirs = checkpoint.origin.oin() == Some(*peer) && checkpoint.origin.log() == Some(LogName::Exchange);
-        if !theirs {
-            return None;
+        if theirs {
+            let mut members = self.lock();
+            let member = members.entry(*peer).or_default();
+            (member.last, member.grew) = (Some(signed.clone()), true);
         }
-        let mut members = self.lock();
-        let member = members.entry(*peer).or_default();
-        (member.last, member.grew) = (Some(signed.clone()), true);
-        Some(signed)
+        theirs
+    }
+
+    /// A member goes on under a new name for its log: what was seen of the old one is settled.
+    pub fn forget(&self, peer: &Oin) {
+        self.lock().remove(peer);
     }
 
     /// `teller` says that `peer` signed this, which has been verified.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_policy::convenant::{Convenant, Ratified};
+use weegnet_policy::convenant::{Convenant, NotAmended, Ratified};
 use weegnet_policy::decide::{Permit, Policy};
 use weegnet_protocol::Oin;
+use weegnet_protocol::amendment::{AmendmentError, SignedAmendment};
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
-use weegnet_protocol::log::{Witness, WitnessName};
+use weegnet_protocol::log::{Origin, SignedCheckpoint, Witness, WitnessName};
 use weegnet_protocol::sign::{Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Millis;
@@ -47,6 +48,16 @@ pub enum AdoptError {
     /// Another text of the same convenant is in force.
     #[error("another text of this convenant is in force here: a new version needs a new id until amendments exist")]
     OtherTextInForce,
+}
+
+/// Amendments that hold and are not in force yet.
+pub struct Amended {
+    /// Whose.
+    pub party: Oin,
+    /// The convenant with them.
+    pub policy: Arc<Policy>,
+    /// Those that are new.
+    pub new: Vec<SignedAmendment>,
 }
 
 impl Convenants {
@@ -88,6 +99,65 @@ impl Convenants {
     pub fn adopt(&self, policy: Arc<Policy>) {
         let id = policy.ratified().reference().id().clone();
         self.policies.write().unwrap_or_else(PoisonError::into_inner).insert(id, policy);
+    }
+
+    /// Checks the next amendments of one party to one convenant, in order; those in force already are passed over. What
+    /// comes out is not in force before it is recorded.
+    pub fn check_amendments(&self, amendments: &[SignedAmendment]) -> Result<Amended, NotAmended> {
+        let first = amendments.first().ok_or(AmendmentError::Malformed)?.claimed()?;
+        let mut policy = self.named(&first.convenant).ok_or(NotAmended::OtherConvenant)?;
+        let mut new = Vec::new();
+        for signed in amendments {
+            // In force to the byte: its signature was checked when it came.
+            if policy.ratified().amendments(&first.party).contains(signed) {
+                continue;
+            }
+            if signed.claimed()?.party != first.party {
+                return Err(AmendmentError::Malformed.into());
+            }
+            match policy.amend(signed) {
+                Ok(next) => {
+                    policy = Arc::new(next);
+                    new.push(signed.clone());
+                }
+                Err(NotAmended::Known) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(Amended { party: first.party, policy, new })
+    }
+
+    /// Our own amendments, by convenant, for a member that is a party to it.
+    pub fn own_amendments(&self, member: &Oin) -> Vec<Vec<SignedAmendment>> {
+        let all = self.all();
+        let shared = all.iter().filter(|policy| policy.ratified().party(member).is_some());
+        let own = shared.map(|policy| policy.ratified().amendments(&self.us).to_vec());
+        own.filter(|amendments| !amendments.is_empty()).collect()
+    }
+
+    /// The name of an organisation's exchange log, once it has had to change it.
+    pub fn current_origin(&self, oin: &Oin) -> Option<Origin> {
+        let all = self.all();
+        let mut said = all.iter().filter_map(|policy| policy.ratified().origins(oin));
+        said.find(|origins| !self.is_former_origin(oin, origins.current())).map(|origins| origins.current().clone())
+    }
+
+    /// Whether an organisation's exchange log had this name before it lost part of it.
+    pub fn is_former_origin(&self, oin: &Oin, origin: &Origin) -> bool {
+        self.all().iter().any(|policy| policy.ratified().origins(oin).is_some_and(|origins| origins.is_former(origin)))
+    }
+
+    /// Whether an organisation admits to a checkpoint of a log that it lost part of.
+    pub fn admits(&self, oin: &Oin, note: &SignedCheckpoint) -> bool {
+        self.all().iter().any(|policy| policy.ratified().origins(oin).is_some_and(|origins| origins.admits(note)))
+    }
+
+    /// The largest checkpoint that an organisation admits to of the log that this one is of.
+    pub fn admitted(&self, oin: &Oin, note: &SignedCheckpoint) -> Option<SignedCheckpoint> {
+        let same = |admitted: &&SignedCheckpoint| admitted.checkpoint().origin == note.checkpoint().origin;
+        let all = self.all();
+        let mut said = all.iter().filter_map(|policy| policy.ratified().origins(oin));
+        said.find_map(|origins| origins.admitted().iter().find(same).cloned())
     }
 
     /// All in force.

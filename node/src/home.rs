@@ -103,6 +103,19 @@ impl Home {
     pub fn journal(&self) -> PathBuf {
         self.dir.join("journal")
     }
+    /// A new journal that is being made after a rollback; of no use until it has its next name.
+    pub fn recovering(&self) -> PathBuf {
+        self.dir.join("journal.recovering")
+    }
+    /// A new journal that is whole but for its vault, and takes the old one's place before anything else happens.
+    pub fn recovered(&self) -> PathBuf {
+        self.dir.join("journal.recovered")
+    }
+    /// Journals as they were when a rollback was recovered: evidence, without vault. One folder each, named after the
+    /// origin that followed, in which `log verify` finds what it needs.
+    pub fn former(&self) -> PathBuf {
+        self.dir.join("former")
+    }
     /// What can be rebuilt.
     pub fn store(&self) -> PathBuf {
         self.dir.join("store")

@@ -105,7 +105,12 @@ impl OnlineKeys {
 
 /// Reads the offline party key, for signing a convenant.
 pub fn load_party(home: &Home) -> Result<SigningKey, KeyError> {
-    read_secret(&home.party().join("party.key")).map(|seed| SigningKey::from_bytes(&seed))
+    load_party_in(&home.party())
+}
+
+/// Reads the party key from the directory that `init` made for it, wherever that lies now.
+pub fn load_party_in(dir: &Path) -> Result<SigningKey, KeyError> {
+    read_secret(&dir.join("party.key")).map(|seed| SigningKey::from_bytes(&seed))
 }
 
 fn online(home: &Home, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {

@@ -7,6 +7,7 @@
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
 //! | [`oversight`] | figures, findings, subject access, exports: what officers and supervisors see |
+//! | [`recovery`] | a journal that lost its end goes on under a new name |
 //! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
 //! | [`retention`] | what goes when, and that it is gone |
@@ -39,6 +40,7 @@ pub mod oversight;
 pub mod people;
 pub mod quota;
 pub mod reconcile;
+pub mod recovery;
 pub mod register;
 pub mod registers;
 pub mod retention;

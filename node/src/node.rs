@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{StatementId, UitvraagId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Origin, SignedCheckpoint};
 
 use crate::checkpoints::Checkpoints;
 use crate::clock;
 use crate::config::{ConfigError, NodeConfig};
 use crate::convenants::Convenants;
-use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
 use crate::exchange::correction::Corrections;
 use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
@@ -26,6 +26,7 @@ use crate::ledger::Ledger;
 use crate::link::Link;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
+use crate::recovery::{self, SwapError};
 use crate::registers::Registers;
 use crate::retention::Retention;
 use crate::store::StoreError;
@@ -98,6 +99,9 @@ pub enum OpenError {
     /// What is held of others' journals.
     #[error(transparent)]
     Witness(#[from] MemoryError),
+    /// A recovery that was begun cannot be finished.
+    #[error(transparent)]
+    Recovery(#[from] SwapError),
     /// A convenant in the journal cannot be read back.
     #[error("a convenant in the journal cannot be taken up again: {0}")]
     Convenant(String),
@@ -107,6 +111,7 @@ impl Node {
     /// Takes the directory and opens keys, journal, convenanten, people and projections.
     pub fn open(home: Home) -> Result<Arc<Self>, OpenError> {
         let lock = home.lock()?;
+        recovery::finish(&home)?;
         let config = NodeConfig::load(&home)?;
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
@@ -161,6 +166,11 @@ impl Node {
         self.config.oin
     }
 
+    /// The name of a member's exchange log: as it amended it, or as it was first cosigned here.
+    pub fn origin_of(&self, oin: &Oin) -> Option<Origin> {
+        self.convenants.current_origin(oin).or_else(|| self.witnesses.held_origin(oin))
+    }
+
     /// Owners of our own uitvragen.
     pub fn own(&self) -> &Inboxes<OwnCommand> {
         &self.own
@@ -203,9 +213,12 @@ fn house_is_whole(journal: &Journal, last: Option<Stored>) -> Result<(), OpenErr
     let Some(stored) = last else { return Ok(()) };
     let note = journal.body(&stored)?.and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
     let checkpoint = SignedCheckpoint::parse(&note).map_err(|_| OpenError::HouseCut)?;
-    let checkpoint = checkpoint.checkpoint();
-    let whole = journal.root(LogName::House, checkpoint.size) == Some(checkpoint.root);
-    if whole { Ok(()) } else { Err(OpenError::HouseCut) }
+    // Taken before a rollback was recovered: of the house log before this one.
+    let former = journal.former(LogName::House).iter().any(|former| former.has(&checkpoint));
+    let said = checkpoint.checkpoint();
+    let whole = said.origin == journal.genesis(LogName::House).origin
+        && journal.root(LogName::House, said.size) == Some(said.root);
+    if whole || former { Ok(()) } else { Err(OpenError::HouseCut) }
 }
 
 /// Takes up what the journal holds beside cases: convenanten, people, holds, pseudonyms and corrections.
@@ -238,6 +251,15 @@ fn recall(
                         .check(&note.content.document, &signatures)
                         .map_err(|error| OpenError::Convenant(error.to_string()))?;
                     convenants.adopt(policy);
+                }
+                EntryKind::ConvenantAmended => {
+                    let unusable = |error: &dyn std::fmt::Display| OpenError::Convenant(error.to_string());
+                    let body = journal.body(&stored)?.unwrap_or_default();
+                    let note: Note<ConvenantAmended> =
+                        weegnet_protocol::codec::decode(&body).map_err(|error| unusable(&error))?;
+                    let amended =
+                        convenants.check_amendments(&[note.content.amendment]).map_err(|error| unusable(&error))?;
+                    convenants.adopt(amended.policy);
                 }
                 EntryKind::RoleGiven | EntryKind::RoleTaken => {
                     if let Some(body) = journal.body(&stored)?

@@ -14,7 +14,7 @@ use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Tree};
 use weegnet_protocol::sign::Envelope;
 
 use crate::audit::{self, Objection};
-use crate::journal::{self, Scanned, VerifyFailure};
+use crate::journal::{self, Former, Scanned, VerifyFailure};
 
 /// Longest line of a peer's digests that is read: 4 KiB.
 const MAX_LINE_BYTES: u64 = 4 * 1024;
@@ -126,10 +126,12 @@ pub struct Against {
     pub other_log: Vec<Digest>,
 }
 
-/// Our own digests, in the order of the exchange log, and the tree that our receipts are about.
+/// Our own digests, in the order of the exchange log, and the trees that our receipts are about: the present one, and those
+/// before recovered rollbacks as far as they are left.
 pub struct Digests {
     ours: Vec<Digest>,
     tree: Tree,
+    former: Vec<Former>,
 }
 
 /// Why nothing can be reconciled.
@@ -192,8 +194,9 @@ impl Digests {
                 Ok::<_, Objection>(())
             },
         )?;
-        let tree = report.logs.into_iter().find(|log| log.log == LogName::Exchange).map(|log| log.tree);
-        Ok(Digests { ours, tree: tree.unwrap_or_default() })
+        let exchange = report.logs.into_iter().find(|log| log.log == LogName::Exchange);
+        let (tree, former) = exchange.map(|log| (log.tree, log.former)).unwrap_or_default();
+        Ok(Digests { ours, tree, former })
     }
 
     /// Every organisation that statements went to or came from.
@@ -241,7 +244,10 @@ impl Digests {
             digests.filter(|digest| !at.contains(&(digest.issuer == *oin, digest.statement))).cloned().collect()
         };
         let listed = || theirs.iter().filter(|digest| period.is_none_or(|period| period.has(&digest.time)));
-        let is_ours = |digest: &ReceiptDigest| self.tree.root(digest.size) == Some(digest.root);
+        let is_ours = |digest: &ReceiptDigest| {
+            let former = self.former.iter().map(|former| former.root(digest.size));
+            former.chain([self.tree.root(digest.size)]).flatten().any(|root| root == digest.root)
+        };
         Against {
             listed: listed().count(),
             not_theirs: missing(&mut sent.iter().copied(), &there),

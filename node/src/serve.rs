@@ -74,6 +74,7 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     parts.spawn(take_inbound(Arc::clone(&node), received));
     parts.spawn(witness::show(Arc::clone(&node), watched));
     parts.spawn(witness::run(Arc::clone(&node)));
+    parts.spawn(witness::tell(Arc::clone(&node)));
     parts.spawn(house_checkpoints(Arc::clone(&node)));
     parts.spawn(retention::keep(Arc::clone(&node)));
     let mut api = tokio::spawn(api::serve(Arc::clone(&node)));

@@ -1,5 +1,5 @@
-//! What travels on a link: one verb, *deliver a signed statement*, and its two replies; beside it checkpoints, proofs and
-//! cosignatures, which verify themselves.
+//! What travels on a link: one verb, *deliver a signed statement*, and its two replies; beside it checkpoints, proofs,
+//! cosignatures and amendments, which verify themselves.
 //!
 //! On a stream each frame is its length (4 bytes, big endian) and one canonical CBOR value of at most
 //! [`crate::codec::MAX_BYTES`] bytes.
@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::amendment::SignedAmendment;
 use crate::log::{Consistency, Receipt};
 use crate::sign::{Statement, VerifyError};
 
@@ -58,6 +59,18 @@ pub enum Frame {
         /// Of the witness.
         request: RequestId,
     },
+    /// My record in a convenant has changed: all my amendments to it, from the first on.
+    Amend {
+        /// Chosen by the sender.
+        request: RequestId,
+        /// At most [`crate::amendment::MAX_AMENDMENTS`].
+        amendments: Vec<SignedAmendment>,
+    },
+    /// They are in force here and written down.
+    Amended {
+        /// Of the amendments.
+        request: RequestId,
+    },
 }
 
 impl Frame {
@@ -68,7 +81,9 @@ impl Frame {
             | Frame::Receipt { request, .. }
             | Frame::Reject { request, .. }
             | Frame::Watch { request, .. }
-            | Frame::Shown { request, .. } => *request,
+            | Frame::Shown { request, .. }
+            | Frame::Amend { request, .. }
+            | Frame::Amended { request } => *request,
         }
     }
 }
@@ -131,6 +146,8 @@ pub enum RejectCode {
     IdReused,
     /// Belongs to no question or draft that this node knows, or comes too late for it.
     Unrelated,
+    /// It says something else than what this node can prove that its sender signed.
+    Contradicted,
     /// This node cannot take it now; try again later.
     Busy,
 }

@@ -16,8 +16,8 @@ use crate::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
-    known, leaf, origin, receipt, signed_answer, signed_approval, signed_correction, signed_draft, signed_refusal,
-    signed_uitvraag, signed_withdrawal, subject, tree_with,
+    known, leaf, origin, receipt, signed_amendment, signed_answer, signed_approval, signed_correction, signed_draft,
+    signed_refusal, signed_uitvraag, signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -125,6 +125,20 @@ fn tiles_have_their_golden_bytes() {
 }
 
 #[test]
+fn an_amendment_has_its_golden_bytes() {
+    let signed = signed_amendment();
+    compare(
+        "amendment",
+        json!({
+            "key": key(&RECLASSERING.party_key()),
+            "amendment": blob(&signed.amendment),
+            "signature": blob(&signed.signature),
+            "amendment_hash": signed.hash().to_string(),
+        }),
+    );
+}
+
+#[test]
 fn frames_have_their_golden_bytes() {
     let request = RequestId(300);
     let deliver = Frame::Deliver { request, statement: signed_withdrawal().into_statement() };
@@ -139,6 +153,9 @@ fn frames_have_their_golden_bytes() {
     };
     compare("frame-watch", json!({ "frame": hex(codec::encode(&Frame::Watch { watch, request })) }));
     compare("frame-shown", json!({ "frame": hex(codec::encode(&Frame::Shown { shown, request })) }));
+    let amendments = vec![signed_amendment()];
+    compare("frame-amend", json!({ "frame": hex(codec::encode(&Frame::Amend { request, amendments })) }));
+    compare("frame-amended", json!({ "frame": hex(codec::encode(&Frame::Amended { request })) }));
     compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
     compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
     compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));

@@ -8,6 +8,7 @@
 //! | [`sign`] | COSE hash envelopes: `Signed<T>` in, `Verified<T>` out |
 //! | [`statement`] | draft, approval, uitvraag, answer, refusal, withdrawal, correction |
 //! | [`exchange`] | the asker and the responder as state machines |
+//! | [`amendment`] | what a party changes of its own record in a convenant |
 //! | [`frame`] | what travels on a link |
 //! | [`log`] | Merkle tree, leaves, checkpoints, receipts |
 //!
@@ -19,6 +20,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod amendment;
 pub mod codec;
 pub mod exchange;
 pub mod frame;

@@ -5,6 +5,7 @@ use alloc::vec;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 
+use crate::amendment::{Amendment, Change, SignedAmendment};
 use crate::codec::{Bytes, Hash};
 use crate::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
 use crate::log::{
@@ -40,6 +41,9 @@ impl Party {
     }
     pub(crate) fn statement_key(self) -> SigningKey {
         SigningKey::from_bytes(&[self.0; 32])
+    }
+    pub(crate) fn party_key(self) -> SigningKey {
+        SigningKey::from_bytes(&[0xc0 | self.0; 32])
     }
     pub(crate) fn checkpoint_key(self) -> SigningKey {
         SigningKey::from_bytes(&[0x80 | self.0; 32])
@@ -281,4 +285,20 @@ pub(crate) fn published() -> Option<std::path::PathBuf> {
         let _ = std::io::stderr().write_all(b"skipped: WEEGNET_VECTORS names no folder of published vectors\n");
     }
     folder
+}
+
+/// The reclassering lost part of its exchange log and goes on under another name for it.
+pub(crate) fn amendment() -> Amendment {
+    let new = Origin::new(&RECLASSERING.oin(), LogName::Exchange, [0xf0; 8]);
+    Amendment {
+        base: *convenant().base(),
+        party: RECLASSERING.oin(),
+        change: Change::NewOrigin { new, old: origin(), last: vec![receipt().checkpoint] },
+        sequence: 1,
+        convenant: convenant().id().clone(),
+    }
+}
+
+pub(crate) fn signed_amendment() -> SignedAmendment {
+    amendment().sign(&RECLASSERING.party_key(), NOW)
 }

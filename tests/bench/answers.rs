@@ -120,7 +120,7 @@ impl Asker {
             return Err("the question was rejected".into());
         };
         let key = self.maker.convenants.checkpoint_key(&self.responder).ok_or("no key")?;
-        if !self.checkpoints.verify(&self.responder, &receipt, &key) || receipt.leaf.statement != Some(hash) {
+        if !self.checkpoints.verify(&self.responder, &receipt, &key, |_| true) || receipt.leaf.statement != Some(hash) {
             return Err("the receipt does not verify".into());
         }
         self.journal.keep_receipt(id, receipt)?;

@@ -16,6 +16,7 @@ mod people;
 mod privacy;
 mod races;
 mod reconcile;
+mod recovery;
 mod refusals;
 mod registers;
 mod retention;

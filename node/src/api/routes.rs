@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView, TakeRole};
+use crate::desk::recover::{Bring, Brought};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::witness::Override;
@@ -32,6 +33,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/people", get(people).post(add_person))
         .route("/v1/people/take", post(take_role))
         .route("/v1/convenanten", get(in_force).post(adopt))
+        .route("/v1/convenanten/amend", post(amend))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
         .route("/v1/uitvragen/{id}", get(uitvraag))
         .route("/v1/uitvragen/{id}/ended", get(ended))
@@ -98,6 +100,10 @@ async fn status(State(node): State<Arc<Node>>) -> Json<Status> {
 
 async fn sign_unheard(Proven(desk): Proven, Json(request): Json<Override>) -> Result<Json<()>, Problem> {
     Ok(Json(desk.sign_unheard(request).await?))
+}
+
+async fn amend(Proven(desk): Proven, Json(bring): Json<Bring>) -> Answer<Brought> {
+    Ok(Json(desk.bring_amendments(bring).await?))
 }
 
 async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {

@@ -13,11 +13,11 @@ use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Witness, WitnessName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Origin, SignedCheckpoint, Witness, WitnessName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 
 use crate::checkpoints::Checkpoints;
-use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
 use crate::exchange::carries;
 use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
 
@@ -100,6 +100,9 @@ pub enum Objection {
     /// A convenant that not all parties signed.
     #[error("its convenant is not signed by all parties")]
     NotRatified,
+    /// An amendment that its party did not sign, or that does not follow the one before.
+    #[error("its amendment is not the next one that this party signed")]
+    NotAmended,
     /// A receipt for something that was not sent before it, or that does not verify.
     #[error("a peer's receipt beside it does not hold")]
     Receipt,
@@ -198,6 +201,8 @@ struct Auditor {
     seen: HashSet<StatementId>,
     sent: HashMap<StatementId, (Hash, Oin)>,
     checkpoints: Checkpoints,
+    /// The name of each organisation's exchange log in its first receipt.
+    origins: HashMap<Oin, Origin>,
     signatures: Signatures,
     rules: Rules,
     bodies: Option<Bodies>,
@@ -213,8 +218,10 @@ impl Auditor {
     fn visit(&mut self, scanned: &Scanned, place: Place) -> Result<(), Objection> {
         match scanned {
             Scanned::Entry(stored) => {
-                if stored.leaf.kind == EntryKind::ConvenantRatified {
-                    self.convenant(stored)?;
+                match stored.leaf.kind {
+                    EntryKind::ConvenantRatified => self.convenant(stored)?,
+                    EntryKind::ConvenantAmended => self.amendment(stored)?,
+                    _ => {}
                 }
                 let envelope = self.statement(stored)?;
                 let body = self.body(stored)?;
@@ -227,7 +234,9 @@ impl Auditor {
             Scanned::Receipt { statement, receipt } => {
                 let (hash, to) = self.sent.get(statement).ok_or(Objection::Receipt)?;
                 let key = self.checkpoint_key(to).ok_or(Objection::Receipt)?;
-                if !self.checkpoints.verify(to, receipt, &key) || receipt.leaf.statement != Some(*hash) {
+                let Auditor { checkpoints, convenants, origins, .. } = self;
+                let is_theirs = |note: &SignedCheckpoint| names(convenants, origins, to, note);
+                if !checkpoints.verify(to, receipt, &key, is_theirs) || receipt.leaf.statement != Some(*hash) {
                     return Err(Objection::Receipt);
                 }
                 self.receipts += 1;
@@ -246,6 +255,16 @@ impl Auditor {
         Ok(())
     }
 
+    fn amendment(&mut self, stored: &Stored) -> Result<(), Objection> {
+        let StoredBody::Public(body) = &stored.body else { return Err(Objection::NotAmended) };
+        let note: Note<ConvenantAmended> = codec::decode(&body.0).map_err(|_| Objection::NotAmended)?;
+        let base = stored.leaf.convenant;
+        let convenant = self.convenants.values_mut().find(|ratified| Some(*ratified.reference().base()) == base);
+        let convenant = convenant.ok_or(Objection::NotAmended)?;
+        *convenant = convenant.amend(&note.content.amendment).map_err(|_| Objection::NotAmended)?;
+        Ok(())
+    }
+
     fn breach(&mut self, breach: Breach) {
         self.breaches_in_all += 1;
         if self.breaches.len() < MAX_BREACHES {
@@ -261,8 +280,9 @@ impl Auditor {
 
     /// The last checks, which need everything.
     fn finish(mut self, report: Report) -> Audit {
-        if let Some(house) = report.logs.iter().find(|log| log.log == LogName::House) {
-            let late = std::mem::take(&mut self.rules).finish(&house.tree, &house.genesis);
+        let log = |name| report.logs.iter().find(|log| log.log == name);
+        if let (Some(exchange), Some(house)) = (log(LogName::Exchange), log(LogName::House)) {
+            let late = std::mem::take(&mut self.rules).finish(exchange, house);
             late.into_iter().for_each(|breach| self.breach(breach));
         }
         self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
@@ -316,5 +336,20 @@ impl Auditor {
 
     fn checkpoint_key(&self, oin: &Oin) -> Option<VerifyingKey> {
         self.convenants.values().find_map(|ratified| ratified.checkpoint_key(oin).copied())
+    }
+}
+
+/// Whether a checkpoint is of the log that an organisation has, or of one before it as far as it admits to that.
+fn names(
+    convenants: &BTreeMap<ConvenantRef, Ratified>,
+    first: &mut HashMap<Oin, Origin>,
+    oin: &Oin,
+    note: &SignedCheckpoint,
+) -> bool {
+    let origin = &note.checkpoint().origin;
+    let mut amended = convenants.values().filter_map(|ratified| ratified.origins(oin)).peekable();
+    match amended.peek() {
+        Some(_) => amended.any(|origins| origins.current() == origin || origins.admits(note)),
+        None => first.entry(*oin).or_insert_with(|| origin.clone()) == origin,
     }
 }

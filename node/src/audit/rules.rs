@@ -9,13 +9,13 @@ use std::fmt;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::UitvraagId;
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint, Tree};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint};
 use weegnet_protocol::sign::{Content, Header, read_body};
 use weegnet_protocol::statement::{Answer, Approval, Correction, Draft, Outcome, Refusal, Uitvraag, Withdrawal};
 
 use crate::exchange::bodies::{Act, DraftWritten, Note, PolicyDecision, Released};
 use crate::exchange::carries;
-use crate::journal::{GenesisBody, Place, Stored, StoredBody};
+use crate::journal::{Former, LogReport, Place, Stored, StoredBody};
 use crate::oversight::subject::{Step, SubjectStep};
 
 /// Which rule an entry breaks.
@@ -144,19 +144,17 @@ impl Rules {
         decided.and(held)
     }
 
-    /// Both logs have been read; `house` is the tree of the house log. What breaks a rule by what came, or did not come,
-    /// later: entries of the exchange log.
-    pub(super) fn finish(self, house: &Tree, genesis: &GenesisBody) -> Vec<Breach> {
+    /// Both logs have been read. What breaks a rule by what came, or did not come, later: entries of the exchange log.
+    pub(super) fn finish(self, exchange: &LogReport, house: &LogReport) -> Vec<Breach> {
         let mut breaches = Vec::new();
         let mut breach = |place, rule| breaches.push(Breach { place, rule });
         if let Some((question, _)) = self.undecided {
             breach(question, BrokenRule::NotDecided);
         }
-        let key = genesis.checkpoint_key();
+        let key = house.genesis.checkpoint_key();
         for (place, signed) in &self.checkpoints {
-            let said = signed.checkpoint();
             let signature = key.is_some_and(|key| signed.verify(&key).is_ok());
-            if !signature || said.origin != genesis.origin || house.root(said.size) != Some(said.root) {
+            if !signature || !is_of_the_house(place.entry, signed, exchange, house) {
                 breach(*place, BrokenRule::HouseCheckpoint);
             }
         }
@@ -356,6 +354,18 @@ impl Rules {
         let signed = SignedCheckpoint::parse(note).map_err(|_| BrokenRule::HouseCheckpoint)?;
         self.checkpoints.push((place, signed));
         Ok(())
+    }
+}
+
+/// Whether a checkpoint that stands at `entry` of the exchange log is one of the house log as it was then: of the log before
+/// a recovered rollback only among the entries that were taken over from before it, of the present one only behind them.
+fn is_of_the_house(entry: u64, signed: &SignedCheckpoint, exchange: &LogReport, house: &LogReport) -> bool {
+    let said = signed.checkpoint();
+    // The latest log before which this entry stood already; both logs were recovered together.
+    let was = |(exchange, _): &(&Former, &Former)| entry < exchange.kept.checkpoint().size;
+    match exchange.former.iter().zip(&house.former).rfind(was) {
+        Some((_, former)) => former.has(signed),
+        None => said.origin == house.genesis.origin && house.tree.root(said.size) == Some(said.root),
     }
 }
 

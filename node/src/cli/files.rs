@@ -10,6 +10,12 @@ const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// The text of a file of at most 1 MiB.
 pub fn text(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(bytes(path)?);
+    Ok(text.map_err(|_| format!("{}: not UTF-8 text: is this the right file?", path.display()))?)
+}
+
+/// A file of at most 1 MiB.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let say = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let file = std::fs::File::open(path).map_err(|error| say(&error))?;
     let mut bytes = Vec::new();
@@ -17,5 +23,5 @@ pub fn text(path: &Path) -> Result<String, Failure> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(say(&format!("larger than {MAX_FILE_BYTES} bytes: is this the right file?")).into());
     }
-    String::from_utf8(bytes).map_err(|_| say(&"not UTF-8 text: is this the right file?").into())
+    Ok(bytes)
 }

@@ -62,6 +62,17 @@ struct VerifiedLog {
     batches: u64,
     root: Hash,
     uncommitted_bytes: u64,
+    /// The logs that it continues after recovered rollbacks, the latest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    continues: Vec<ContinuedLog>,
+}
+
+#[derive(Serialize)]
+struct ContinuedLog {
+    origin: String,
+    /// How many of its entries were left; their tree is that of its own checkpoint.
+    entries: u64,
+    root: Hash,
 }
 
 #[derive(Serialize)]
@@ -143,6 +154,15 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         batches: log.batches,
         root: log.checkpoint.checkpoint().root,
         uncommitted_bytes: log.uncommitted.map_or(0, |tail| tail.bytes),
+        continues: log
+            .former
+            .iter()
+            .map(|former| ContinuedLog {
+                origin: former.origin().to_string(),
+                entries: former.kept.checkpoint().size,
+                root: former.kept.checkpoint().root,
+            })
+            .collect(),
     });
     let logs: Vec<VerifiedLog> = logs.collect();
     let (clean, breaches) = (audit.report.is_clean(), audit.breaches_in_all);
@@ -196,6 +216,12 @@ fn words(verified: &Verified) -> String {
             log.root,
             log.origin
         ));
+        for before in &log.continues {
+            text.push_str(&format!(
+                "          continues the first {} entries of {}: proven\n",
+                before.entries, before.origin
+            ));
+        }
     }
     text.push_str(&format!(
         "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others{}\n",

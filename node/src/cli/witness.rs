@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{At, Failure, print};
+use crate::create::FIRST_OPERATOR;
+use crate::desk::recover as desk;
 use crate::desk::witness::Override;
 use crate::home::Home;
+use crate::people::Credential;
 use crate::witness::view::{NoteView, view};
 
 #[derive(Debug, Subcommand)]
@@ -15,6 +18,9 @@ pub enum WitnessVerb {
     Status(StatusArgs),
     /// Let a node sign that could not hear any other member since it started [running node]
     Override(OverrideArgs),
+    /// Go on with what is left of a journal whose lost entries are gone for good: under a new name for its logs, and with an
+    /// amendment that tells the others [stopped node, under its lock; reads the party key]
+    Recover(RecoverArgs),
 }
 
 #[derive(Debug, Args)]
@@ -38,11 +44,43 @@ pub struct OverrideArgs {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// The directory with the party key that 'weegnet init' made
+    #[arg(long, value_name = "DIR.party")]
+    party: PathBuf,
+    /// A signed checkpoint of this node's exchange log that another member shows ('weegnet witness status'), beside what
+    /// this node found itself; can be given more than once
+    #[arg(long = "checkpoint", value_name = "FILE")]
+    checkpoints: Vec<PathBuf>,
+    /// Who acts: an operator
+    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
+    by: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 pub async fn run(verb: WitnessVerb) -> Result<(), Failure> {
     match verb {
         WitnessVerb::Status(args) => status(&args),
         WitnessVerb::Override(args) => sign_unheard(args).await,
+        WitnessVerb::Recover(args) => recover(&args),
     }
+}
+
+fn recover(args: &RecoverArgs) -> Result<(), Failure> {
+    let home = Home::open(&args.dir)?;
+    let credential = Credential::read(&home, &args.by)?;
+    let recovered = desk::recover(home, &credential, &args.party, &args.checkpoints)?;
+    if args.json {
+        return print::json(&recovered);
+    }
+    let words = "Start it with 'weegnet serve': it tells the others on every connection, and they check it. Who cannot be \
+                 reached gets the amendments by hand ('weegnet convenant amend').\n";
+    print::lines(&(recovered.words() + words))
 }
 
 fn status(args: &StatusArgs) -> Result<(), Failure> {
@@ -57,10 +95,14 @@ fn status(args: &StatusArgs) -> Result<(), Failure> {
             "No checkpoint of this node is witnessed yet: the convenant says how many cosignatures that takes.\n".into()
         }
     };
+    if let Some(recovery) = &view.recovery {
+        text += &recovery.words();
+    }
     if let Some(lost) = &view.rolled_back_from {
         text += &format!(
             "ROLLED BACK: others hold {} entries that this node signed and this journal does not have. Nothing is signed \
-             until the journal is put back that has them.\n",
+             until the journal is put back that has them; if it is gone for good, stop the node and use 'weegnet witness \
+             recover'.\n",
             lost.size
         );
     }

@@ -6,6 +6,7 @@ pub mod consider;
 pub mod corrections;
 pub mod operator;
 pub mod oversee;
+pub mod recover;
 pub mod retain;
 pub mod review;
 pub mod subject;

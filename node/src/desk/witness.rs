@@ -39,7 +39,8 @@ impl Desk {
             State::Waits => signing.begin(),
             State::Signs => return Err(DeskError::Input("this node signs already: nothing to decide".into())),
             State::RolledBack => {
-                let lost = "other members hold entries that this journal has lost: put the journal back that has them";
+                let lost = "other members hold entries that this journal has lost: put the journal back that has \
+                            them, or recover with 'weegnet witness recover'";
                 return Err(DeskError::Input(lost.into()));
             }
         };

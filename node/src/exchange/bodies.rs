@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::Oin;
+use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::{ConvenantId, StatementId};
 
@@ -136,6 +137,48 @@ pub struct ConvenantRatified {
     pub document: String,
     /// A detached signature per party.
     pub signatures: Vec<(Oin, weegnet_protocol::codec::Blob)>,
+}
+
+/// A party changed its record in a convenant; public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConvenantAmended {
+    /// What its party key signed.
+    pub amendment: SignedAmendment,
+}
+
+/// A party's change of its record that contradicts what it signed before; public.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AmendmentRefused {
+    /// Whose.
+    pub party: Oin,
+    /// What its party key signed.
+    pub amendments: Vec<SignedAmendment>,
+    /// The one with the same number that is in force.
+    pub known: Option<SignedAmendment>,
+    /// The checkpoint that it signed, and that the amendment does not admit to.
+    pub held: Option<String>,
+}
+
+/// Our own journal lost its end for good, and goes on under a new name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Rollback {
+    /// Who decided that.
+    pub by: Actor,
+    /// Entries of the exchange log that are left.
+    pub kept: u64,
+    /// The largest checkpoints known of what was lost.
+    pub last: Vec<String>,
+}
+
+/// An operator brought amendments of a party by hand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AmendmentBrought {
+    /// Who.
+    pub by: Actor,
+    /// To which convenant.
+    pub convenant: ConvenantId,
+    /// Whose.
+    pub party: Oin,
 }
 
 /// An operator took a convenant in force.

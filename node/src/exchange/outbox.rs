@@ -5,7 +5,7 @@ use std::time::Duration;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::StatementId;
-use weegnet_protocol::log::Receipt;
+use weegnet_protocol::log::{Receipt, SignedCheckpoint};
 
 use crate::clock;
 use crate::journal::Recorded;
@@ -74,5 +74,7 @@ fn is_for(node: &Node, recorded: &Recorded<Outgoing>, receipt: &Receipt) -> bool
         return false;
     }
     let Some(key) = node.convenants.checkpoint_key(&outgoing.to) else { return false };
-    node.checkpoints.verify(&outgoing.to, receipt, &key)
+    let expected = node.origin_of(&outgoing.to);
+    let is_theirs = |note: &SignedCheckpoint| expected.is_none_or(|expected| note.checkpoint().origin == expected);
+    node.checkpoints.verify(&outgoing.to, receipt, &key, is_theirs)
 }

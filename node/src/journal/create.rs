@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::EntryId;
-use weegnet_protocol::log::{Checkpoint, EntryKind, Leaf, LogName, Tree};
+use weegnet_protocol::log::{Checkpoint, EntryKind, Leaf, LogName, Tree, hash_leaf};
 
 use super::Layout;
 use super::disk::Disk;
@@ -66,11 +66,22 @@ fn genesis(
     key: &SigningKey,
     now: Timestamp,
 ) -> Result<(Vec<u8>, weegnet_protocol::log::SignedCheckpoint), JournalError> {
-    let mut chance = [0; 18];
+    let mut chance = [0; 8];
     random(&mut chance)?;
-    let [o0, o1, o2, o3, o4, o5, o6, o7, id @ ..] = chance;
-    let genesis = GenesisBody::new(identity, log, [o0, o1, o2, o3, o4, o5, o6, o7]);
-    let body = codec::encode(&genesis);
+    let genesis = GenesisBody::new(identity, log, chance);
+    let payload = genesis_payload(&genesis, now)?;
+    let leaf = Payload::decode(&payload).map(|payload| hash_leaf(payload.leaf)).ok_or(JournalError::NotRecordable)?;
+    let mut tree = Tree::default();
+    tree.append(leaf);
+    let root = tree.root(1).unwrap_or(leaf);
+    Ok((payload, Checkpoint { origin: genesis.origin, size: 1, root }.sign(key)))
+}
+
+/// The entry frame's payload of a genesis.
+pub(super) fn genesis_payload(genesis: &GenesisBody, now: Timestamp) -> Result<Vec<u8>, JournalError> {
+    let mut id = [0; 10];
+    random(&mut id)?;
+    let body = codec::encode(genesis);
     let leaf = Leaf {
         id: EntryId::new(now, id),
         body: Some(Hash::of(&[&body])),
@@ -79,11 +90,7 @@ fn genesis(
         convenant: None,
         statement: None,
     };
-    let payload = Payload { leaf: &leaf.encode(), envelope: None, body: KeptBody::Public(&body) }.encode();
-    let mut tree = Tree::default();
-    tree.append(leaf.hash());
-    let root = tree.root(1).unwrap_or_else(|| leaf.hash());
-    Ok((payload, Checkpoint { origin: genesis.origin, size: 1, root }.sign(key)))
+    Ok(Payload { leaf: &leaf.encode(), envelope: None, body: KeptBody::Public(&body) }.encode())
 }
 
 /// `journal.new` for `journal`.
@@ -100,7 +107,7 @@ fn parent(dir: &Path) -> &Path {
     }
 }
 
-fn make_dir(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_dir(path: &Path) -> Result<(), JournalError> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(JournalError::io("make", path)(error)),
         _ => Ok(()),
@@ -108,7 +115,7 @@ fn make_dir(path: &Path) -> Result<(), JournalError> {
 }
 
 /// Removes what an attempt that was cut short left behind.
-fn clear(staging: &Path) -> Result<(), JournalError> {
+pub(super) fn clear(staging: &Path) -> Result<(), JournalError> {
     let gone = |path: &Path, removed: io::Result<()>| match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(JournalError::io("remove", path)(error)),
         _ => Ok(()),
@@ -121,7 +128,7 @@ fn clear(staging: &Path) -> Result<(), JournalError> {
     gone(&path, fs::remove_file(&path))
 }
 
-fn failure(error: WriteError, path: &Path) -> JournalError {
+pub(super) fn failure(error: WriteError, path: &Path) -> JournalError {
     match error {
         WriteError::NoSpace => JournalError::NoSpace,
         WriteError::Failed(error) => JournalError::io("write", path)(error),

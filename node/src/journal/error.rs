@@ -63,7 +63,8 @@ pub enum JournalError {
     /// Others hold more of this journal than it has.
     #[error(
         "other members hold entries that this journal has lost, so nothing is signed any more: put the journal back that \
-         has them; 'weegnet witness status' shows which"
+         has them ('weegnet witness status' shows which), or, if it is gone for good, stop this node and recover it with \
+         'weegnet witness recover'"
     )]
     RolledBack,
     /// The journal was closed.
@@ -166,6 +167,9 @@ pub enum Flaw {
     /// The first entry is not this log's genesis, or another one is.
     #[error("the genesis is not right")]
     Genesis,
+    /// The log does not hold what it says it kept of the one that it continues.
+    #[error("the entries are not those of the log that this one says it continues")]
+    Continued,
     /// An entry in the log where its kind does not belong.
     #[error("the entry's kind does not belong in this log")]
     WrongLog,

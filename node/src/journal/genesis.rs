@@ -7,6 +7,7 @@ use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::log::{EntryKind, LogName, Origin};
 
 use super::entry::{KeptBody, Payload, StoredBody};
+use super::former::Continued;
 
 /// The public keys of an organisation's node, and of the organisation itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -47,6 +48,9 @@ pub struct GenesisBody {
     pub name: String,
     /// The name of this log.
     pub origin: Origin,
+    /// The log that this one continues, after a rollback that was recovered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub continued: Option<Continued>,
 }
 
 impl GenesisBody {
@@ -57,6 +61,7 @@ impl GenesisBody {
             keys: identity.keys.clone(),
             name: identity.name.clone(),
             origin: Origin::new(&identity.oin, log, random),
+            continued: None,
         }
     }
 

@@ -7,6 +7,7 @@
 //! | `prepare.rs`, `crowd.rs`, `writer.rs` | hash and seal, then one thread that batches, writes, syncs, answers |
 //! | `cbor.rs`, `frame.rs`, `framed.rs`, `segment.rs`, `vault.rs` | the bytes |
 //! | `window.rs`, `batches.rs`, `tail.rs`, `replay.rs` | reading them back; torn or damaged |
+//! | `former.rs`, `rebuild.rs` | the log before a recovered rollback, and a new journal with its entries |
 //! | `recovery.rs`, `verify.rs`, `reader.rs` | the three who read: a start, an auditor, the running node |
 //! | `shared.rs`, `per_log.rs` | what all handles share, once for each log |
 //! | `disk.rs`, `lock.rs` | the world |
@@ -18,6 +19,7 @@ mod crowd;
 mod disk;
 mod entry;
 mod error;
+mod former;
 mod frame;
 mod framed;
 mod genesis;
@@ -25,6 +27,7 @@ mod lock;
 mod per_log;
 mod prepare;
 mod reader;
+mod rebuild;
 mod recall;
 mod recorded;
 mod recovery;
@@ -57,8 +60,10 @@ use weegnet_protocol::log::Receipt;
 pub use crowd::Attended;
 pub use entry::{CaseKey, Entry, EntryBody, Scanned, Stored, StoredBody};
 pub use error::{Damage, Flaw, JournalError};
+pub use former::{Continued, Former};
 pub use genesis::{GenesisBody, Identity, PublicKeys};
 pub use reader::{Bodies, Scan, open_stored};
+pub use rebuild::{Rebuild, move_vault, read_checkpoint, read_head};
 pub use recall::Vouched;
 pub use recorded::Recorded;
 pub use recovery::{Recovery, Tail};
@@ -182,13 +187,22 @@ impl Journal {
             }
             let checkpoint = Arc::new(replay.checkpoint.ok_or(JournalError::WrongKey)?);
             let state = LogState { tree: replay.tree, entries: replay.entries, commits: replay.commits, checkpoint };
-            Ok(((genesis, RwLock::new(state)), tip))
+            Ok((((genesis, replay.former), RwLock::new(state)), tip))
         })?;
         let (memory, tips) = parts.unzip();
         let (genesis, logs) = memory.unzip();
+        let (genesis, former) = genesis.unzip();
         let alarm = watch::Sender::new(false);
-        let shared =
-            Arc::new(Shared { dir: dir.into(), genesis, vault, logs, alarm, crowd: Arc::default(), _lock: lock });
+        let shared = Arc::new(Shared {
+            dir: dir.into(),
+            genesis,
+            former,
+            vault,
+            logs,
+            alarm,
+            crowd: Arc::default(),
+            _lock: lock,
+        });
         let (calls, queue) = mpsc::channel(MAX_QUEUED_CALLS);
         let writer = Writer {
             shared: shared.clone(),

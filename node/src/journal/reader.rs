@@ -13,6 +13,7 @@ use super::Journal;
 use super::batches::{Batch, Batches, Next, Position};
 use super::entry::{Payload, Scanned, Stored, StoredBody};
 use super::error::{Damage, Flaw, JournalError};
+use super::former::Former;
 use super::frame::{Commit, FRAME_HEADER_BYTES, FrameHeader, FrameKind, KeptReceipt, checksum};
 use super::genesis::GenesisBody;
 use super::recovery::log_dir;
@@ -41,6 +42,11 @@ impl Journal {
     pub fn consistency(&self, log: LogName, first: u64, second: u64) -> Option<Consistency> {
         let state = self.shared.read(log);
         (second <= state.size()).then(|| state.tree.consistency(first, second)).flatten()
+    }
+
+    /// The logs that this one continues after recovered rollbacks, the latest first.
+    pub fn former(&self, log: LogName) -> &[Former] {
+        self.shared.former.get(log)
     }
 
     /// What leaf 0 says about this node.

@@ -72,12 +72,13 @@ pub(super) fn recover(disk: &dyn Disk, dir: &Path) -> Result<(PerLog<Recovered>,
 /// Both logs are of the same organisation with the same keys.
 pub(super) fn check_twins(exchange: &Replay, house: &Replay) -> Result<(), Damage> {
     match (&exchange.genesis, &house.genesis) {
-        (Some(ours), Some(theirs)) if ours.is_twin_of(theirs) => Ok(()),
+        // Both logs are recovered together.
+        (Some(ours), Some(theirs)) if ours.is_twin_of(theirs) && exchange.former.len() == house.former.len() => Ok(()),
         _ => Err(Damage { log: LogName::House, segment: 1, byte: 0, entry: 0, flaw: Flaw::Genesis }),
     }
 }
 
-fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError> {
+pub(super) fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError> {
     let mut batches = Batches::from_start(log, log_dir)?;
     let mut replay = Replay::new(log);
     let end = loop {
@@ -89,6 +90,7 @@ fn read_log(log: LogName, log_dir: &Path) -> Result<(Replay, End), JournalError>
     // Every checkpoint was compared with the tree, so the signature of the last one vouches for all entries; those of the
     // others are for `verify`.
     replay.verify_latest()?;
+    replay.continues()?;
     Ok((replay, end))
 }
 

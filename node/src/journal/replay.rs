@@ -5,6 +5,7 @@ use weegnet_protocol::log::{Checkpoint, LogName, SignedCheckpoint, Tree, hash_le
 use super::batches::{Batch, Position};
 use super::entry::{CaseKey, KeptBody, Payload};
 use super::error::{Damage, Flaw};
+use super::former::Former;
 use super::frame::FrameKind;
 use super::genesis::GenesisBody;
 
@@ -22,6 +23,8 @@ pub(super) struct Replay {
     pub(super) entries: Vec<Position>,
     pub(super) commits: Vec<CommitMark>,
     pub(super) genesis: Option<GenesisBody>,
+    /// The logs that this one continues.
+    pub(super) former: Vec<Former>,
     /// Of the latest batch.
     note: String,
     /// Parsed and verified, by [`Replay::verify_latest`].
@@ -38,6 +41,7 @@ impl Replay {
             entries: Vec::new(),
             commits: Vec::new(),
             genesis: None,
+            former: Vec::new(),
             note: String::new(),
             checkpoint: None,
             highest_case: None,
@@ -50,12 +54,18 @@ impl Replay {
             let damage = |flaw| self.damage(frame.position, flaw);
             let payload = Payload::decode(batch.payload(frame)).ok_or(damage(Flaw::Content))?;
             if self.genesis.is_none() {
-                self.genesis = Some(GenesisBody::read(payload, self.log).ok_or(damage(Flaw::Genesis))?);
+                let genesis = GenesisBody::read(payload, self.log).ok_or(damage(Flaw::Genesis))?;
+                self.former = Former::all(&genesis, self.log).ok_or(damage(Flaw::Genesis))?;
+                self.genesis = Some(genesis);
             }
             if let KeptBody::Sealed { case, .. } = payload.body {
                 self.highest_case = self.highest_case.max(Some(case));
             }
-            self.tree.append(hash_leaf(payload.leaf));
+            let leaf = hash_leaf(payload.leaf);
+            if !self.former.iter_mut().all(|former| former.take(leaf)) {
+                return Err(self.damage(frame.position, Flaw::Continued));
+            }
+            self.tree.append(leaf);
             self.entries.push(frame.position);
         }
         let damage = |flaw| self.damage(batch.commit_position, flaw);
@@ -73,6 +83,13 @@ impl Replay {
         self.note.clone_from(&batch.commit.note);
         self.commits.push(CommitMark { size, position: batch.commit_position });
         Ok(())
+    }
+
+    /// All that was kept of the logs before this one must stand in it.
+    pub(super) fn continues(&self) -> Result<(), Damage> {
+        let position = self.commits.last().map_or(Position { segment: 1, offset: 0 }, |mark| mark.position);
+        let whole = self.former.iter().all(Former::is_whole);
+        if whole { Ok(()) } else { Err(self.damage(position, Flaw::Continued)) }
     }
 
     /// Checks the signature of the latest checkpoint.

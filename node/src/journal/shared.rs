@@ -9,6 +9,7 @@ use weegnet_protocol::log::{Inclusion, Leaf, LeafIndex, LogName, SignedCheckpoin
 
 use super::batches::Position;
 use super::crowd::Crowd;
+use super::former::Former;
 use super::genesis::GenesisBody;
 use super::lock::Lock;
 use super::per_log::PerLog;
@@ -19,6 +20,8 @@ use super::vault::Vault;
 pub(super) struct Shared {
     pub(super) dir: PathBuf,
     pub(super) genesis: PerLog<GenesisBody>,
+    /// The logs that each continues.
+    pub(super) former: PerLog<Vec<Former>>,
     pub(super) vault: Vault,
     /// A lock for each log because readers need the tree and the places together, for microseconds; the writer holds it
     /// only to add to them, never while it writes to disk.

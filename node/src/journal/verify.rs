@@ -10,6 +10,7 @@ use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Tree};
 use super::batches::{Batch, Batches, Next};
 use super::entry::Scanned;
 use super::error::{Damage, Flaw, JournalError};
+use super::former::Former;
 use super::genesis::GenesisBody;
 use super::lock::Lock;
 use super::per_log::PerLog;
@@ -51,6 +52,8 @@ pub struct LogReport {
     pub checkpoint: SignedCheckpoint,
     /// The tree of all entries, from which every earlier root and every proof can be had.
     pub tree: Tree,
+    /// The logs that this one continues after recovered rollbacks, the latest first: that it does is verified.
+    pub former: Vec<Former>,
     /// A batch without commit record at the end.
     pub uncommitted: Option<Tail>,
 }
@@ -183,6 +186,7 @@ impl Walk {
             match batches.advance()? {
                 Next::Batch(batch) => self.batch(&batch, visit)?,
                 Next::End(end) => {
+                    self.replay.continues()?;
                     self.uncommitted = Tail::of(self.log, &end);
                     return Ok(());
                 }
@@ -224,7 +228,7 @@ impl Walk {
     }
 
     fn report(self, running: bool) -> Result<LogReport, Damage> {
-        let Replay { tree, commits, genesis, checkpoint, .. } = self.replay;
+        let Replay { tree, commits, genesis, checkpoint, former, .. } = self.replay;
         let missing = Damage { log: self.log, segment: 1, byte: 0, entry: 0, flaw: Flaw::Genesis };
         Ok(LogReport {
             log: self.log,
@@ -234,6 +238,7 @@ impl Walk {
             receipts: self.receipts,
             checkpoint: checkpoint.ok_or(missing)?,
             tree,
+            former,
             uncommitted: self.uncommitted.filter(|_| !running),
         })
     }

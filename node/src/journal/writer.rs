@@ -27,7 +27,7 @@ const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Peers' receipts that wait for the next batch of the exchange log, before they are written without one.
 const MAX_WAITING_RECEIPTS: usize = 256;
 /// More than a commit frame ever has.
-const COMMIT_FRAME_BYTES: usize = 1024;
+pub(super) const COMMIT_FRAME_BYTES: usize = 1024;
 
 /// What the writer is asked.
 pub(super) enum Command {

@@ -47,6 +47,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
+use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use weegnet_protocol::sign::Statement;
 use zeroize::Zeroizing;
@@ -59,7 +60,7 @@ use outbox::{Said, Unsent};
 pub use error::{DeliverError, LinkError};
 pub use members::{Member, PeerStatus};
 pub use outbox::Reply;
-pub use receiving::{Inbound, Watching};
+pub use receiving::{Errand, Inbound, Watching};
 pub use reply::{ReplyTo, Written};
 
 /// Who we are on the link.
@@ -103,7 +104,7 @@ impl Link {
         match self.send(to, |request| Frame::Deliver { request, statement }, until).await? {
             Said::Receipt(receipt) => Ok(Reply::Receipt(receipt)),
             Said::Reject(code) => Ok(Reply::Reject(code)),
-            Said::Shown(_) => Err(DeliverError::Deadline),
+            Said::Shown(_) | Said::Amended => Err(DeliverError::Deadline),
         }
     }
 
@@ -117,7 +118,21 @@ impl Link {
         match self.send(of, |request| Frame::Watch { watch, request }, until).await? {
             Said::Shown(shown) => Ok(Ok(shown)),
             Said::Reject(code) => Ok(Err(code)),
-            Said::Receipt(_) => Err(DeliverError::Deadline),
+            Said::Receipt(_) | Said::Amended => Err(DeliverError::Deadline),
+        }
+    }
+
+    /// Tells a member how our record in a convenant has changed, and waits until `until` for it to be in force there.
+    pub async fn amend(
+        &self,
+        to: &Oin,
+        amendments: Vec<SignedAmendment>,
+        until: Instant,
+    ) -> Result<Result<(), RejectCode>, DeliverError> {
+        match self.send(to, |request| Frame::Amend { request, amendments }, until).await? {
+            Said::Amended => Ok(Ok(())),
+            Said::Reject(code) => Ok(Err(code)),
+            Said::Receipt(_) | Said::Shown(_) => Err(DeliverError::Deadline),
         }
     }
 

@@ -25,6 +25,7 @@ pub(super) enum Said {
     Receipt(Receipt),
     Reject(RejectCode),
     Shown(Shown),
+    Amended,
 }
 
 /// Why a delivery left the outbox without a reply.
@@ -55,9 +56,26 @@ struct Shelf {
 #[derive(Debug)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Whether a log is asked for, and not a receipt.
-    watches: bool,
+    expects: Expects,
     reply: oneshot::Sender<Said>,
+}
+
+/// Which reply belongs to a frame of ours; a reject belongs to any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expects {
+    Receipt,
+    Shown,
+    Amended,
+}
+
+impl Expects {
+    fn after(frame: &Frame) -> Self {
+        match frame {
+            Frame::Watch { .. } => Expects::Shown,
+            Frame::Amend { .. } => Expects::Amended,
+            _ => Expects::Receipt,
+        }
+    }
 }
 
 impl Outbox {
@@ -70,10 +88,10 @@ impl Outbox {
         let _room = self.room.acquire().await.map_err(|_| Unsent::Closed)?;
         let request = self.next_request();
         let frame = frame(request);
-        let watches = matches!(frame, Frame::Watch { .. });
+        let expects = Expects::after(&frame);
         let bytes = wire::encode(&frame).map_err(|bytes| Unsent::TooLarge { bytes })?;
         let (reply, answer) = oneshot::channel();
-        let _place = self.put(request, Waiting { bytes, watches, reply })?;
+        let _place = self.put(request, Waiting { bytes, expects, reply })?;
         self.work.notify_one();
         answer.await.map_err(|_| Unsent::Closed)
     }
@@ -115,8 +133,9 @@ impl Outbox {
         shelf.unsent.remove(&request);
         let Some(waiting) = shelf.waiting.remove(&request) else { return known };
         let belongs = match said {
-            Said::Receipt(_) => !waiting.watches,
-            Said::Shown(_) => waiting.watches,
+            Said::Receipt(_) => waiting.expects == Expects::Receipt,
+            Said::Shown(_) => waiting.expects == Expects::Shown,
+            Said::Amended => waiting.expects == Expects::Amended,
             Said::Reject(_) => true,
         };
         if belongs {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task;
 use weegnet_protocol::Oin;
+use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::frame::{Frame, RejectCode, Watch};
 use weegnet_protocol::sign::Statement;
 
@@ -32,15 +33,24 @@ pub struct Inbound {
     pub reply: ReplyTo,
 }
 
-/// A witness that came to look at our exchange log; nothing that it brings is checked.
+/// A member that came for other than a delivery; nothing that it brings is checked.
 #[derive(Debug)]
 pub struct Watching {
     /// Whose node.
     pub from: Oin,
-    /// What it holds.
-    pub watch: Watch,
+    /// What for.
+    pub errand: Errand,
     /// How to answer.
     pub reply: ReplyTo,
+}
+
+/// What a member comes for beside deliveries.
+#[derive(Debug)]
+pub enum Errand {
+    /// To look at our exchange log, as its witness, with what it holds of that.
+    Watch(Watch),
+    /// To tell how its own record in a convenant has changed.
+    Amend(Vec<SignedAmendment>),
 }
 
 /// Where what comes in goes.
@@ -49,6 +59,21 @@ pub(super) struct Desks {
     pub(super) inbound: mpsc::Sender<Inbound>,
     /// Absent where nobody shows a log: witnesses are told so.
     pub(super) watching: Option<mpsc::Sender<Watching>>,
+}
+
+impl Desks {
+    /// Who comes too often is told to come back, and holds up no delivery; false when nobody is there any more.
+    fn visit(&self, from: Oin, errand: Errand, reply: ReplyTo) -> bool {
+        match &self.watching {
+            Some(watching) => {
+                !matches!(watching.try_send(Watching { from, errand, reply }), Err(TrySendError::Closed(_)))
+            }
+            None => {
+                reply.reject(RejectCode::UnknownVersion);
+                true
+            }
+        }
+    }
 }
 
 /// Takes deliveries until the stream ends.
@@ -79,7 +104,8 @@ async fn deliveries<S: AsyncRead>(
             Err(end) => return end,
         };
         peer.heard();
-        let (Frame::Deliver { request, .. } | Frame::Watch { request, .. }) = frame else {
+        let (Frame::Deliver { request, .. } | Frame::Watch { request, .. } | Frame::Amend { request, .. }) = frame
+        else {
             return Violation::Direction.into();
         };
         let weight = u32::try_from(bytes.max(INBOUND_FRAME_FLOOR_BYTES)).unwrap_or(u32::MAX);
@@ -90,16 +116,8 @@ async fn deliveries<S: AsyncRead>(
         let from = peer.oin;
         let taken = match frame {
             Frame::Deliver { statement, .. } => desks.inbound.send(Inbound { from, statement, reply }).await.is_ok(),
-            Frame::Watch { watch, .. } => match &desks.watching {
-                // A witness that comes too often is told to come back, and holds up no delivery.
-                Some(watching) => {
-                    !matches!(watching.try_send(Watching { from, watch, reply }), Err(TrySendError::Closed(_)))
-                }
-                None => {
-                    reply.reject(RejectCode::UnknownVersion);
-                    true
-                }
-            },
+            Frame::Watch { watch, .. } => desks.visit(from, Errand::Watch(watch), reply),
+            Frame::Amend { amendments, .. } => desks.visit(from, Errand::Amend(amendments), reply),
             _ => false,
         };
         if !taken {

@@ -58,6 +58,12 @@ impl ReplyTo {
         self.send(Frame::Shown { shown, request }, None);
     }
 
+    /// The amendments are in force here.
+    pub fn amended(mut self) {
+        let request = self.request;
+        self.send(Frame::Amended { request }, None);
+    }
+
     fn send(&mut self, frame: Frame, written: Option<oneshot::Sender<()>>) {
         if let Some((answers, room)) = self.open.take() {
             // Fails only when the stream is gone; the peer then delivers again on the next one.

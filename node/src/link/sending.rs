@@ -53,7 +53,8 @@ async fn replies<S: AsyncRead>(from: ReadHalf<S>, peer: &Peer, limits: &Limits) 
             Frame::Receipt { request, receipt } => (request, Said::Receipt(receipt)),
             Frame::Reject { request, code } => (request, Said::Reject(code)),
             Frame::Shown { request, shown } => (request, Said::Shown(shown)),
-            Frame::Deliver { .. } | Frame::Watch { .. } => return Violation::Direction.into(),
+            Frame::Amended { request } => (request, Said::Amended),
+            Frame::Deliver { .. } | Frame::Watch { .. } | Frame::Amend { .. } => return Violation::Direction.into(),
         };
         if !peer.outbox.answered(request, said) {
             return Violation::UnknownRequest.into();

@@ -112,9 +112,27 @@ impl Memory {
 
     /// The journal that has it was put back.
     pub(super) fn mended(&mut self) -> Result<(), MemoryError> {
-        let path = self.dir.join(ROLLBACK);
-        fs::remove_file(&path).map_err(|source| MemoryError::Io { path, source })?;
+        remove(&self.dir.join(ROLLBACK))?;
         self.rollback = None;
+        Ok(())
+    }
+
+    /// A member's log has another name now: what was held of the one before lies aside, under its own hash.
+    pub(super) fn retire(&mut self, oin: &Oin) -> Result<(), MemoryError> {
+        let Some(note) = self.held.get(oin) else { return Ok(()) };
+        let name = format!("{oin}.{}.note", Hash::of(&[note.note().as_bytes()]));
+        fs::create_dir_all(self.dir.join("former"))
+            .map_err(|source| MemoryError::Io { path: self.dir.join("former"), source })?;
+        replace(&self.dir.join("former"), &name, note.note().as_bytes())?;
+        remove(&self.dir.join("held").join(format!("{oin}.note")))?;
+        self.held.remove(oin);
+        Ok(())
+    }
+
+    /// What others cosigned was of a log that ours only continues.
+    pub(super) fn begin_again(&mut self) -> Result<(), MemoryError> {
+        remove(&self.dir.join(OWN))?;
+        (self.candidate, self.witnessed) = (None, None);
         Ok(())
     }
 
@@ -126,11 +144,20 @@ impl Memory {
     ) -> Result<bool, MemoryError> {
         let mut notes = [one.note(), other.note()];
         notes.sort_unstable();
-        let name = format!("{}.notes", Hash::of(&[notes[0].as_bytes(), notes[1].as_bytes()]));
+        self.keep("notes", &[notes[0].as_bytes(), b"\n", notes[1].as_bytes()].concat())
+    }
+
+    /// Keeps what a party key signed although it contradicts what that party signed before; false as above.
+    pub(super) fn keep_refused(&mut self, amendments: &[u8]) -> Result<bool, MemoryError> {
+        self.keep("amendments", amendments)
+    }
+
+    fn keep(&mut self, kind: &str, bytes: &[u8]) -> Result<bool, MemoryError> {
+        let name = format!("{}.{kind}", Hash::of(&[bytes]));
         if self.evidence >= MAX_EVIDENCE || self.dir.join("evidence").join(&name).exists() {
             return Ok(false);
         }
-        replace(&self.dir.join("evidence"), &name, notes.join("\n").as_bytes())?;
+        replace(&self.dir.join("evidence"), &name, bytes)?;
         self.evidence += 1;
         Ok(true)
     }
@@ -138,6 +165,13 @@ impl Memory {
     /// Pairs that are kept.
     pub(super) fn evidence(&self) -> usize {
         self.evidence
+    }
+}
+
+fn remove(path: &Path) -> Result<(), MemoryError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(MemoryError::Io { path: path.into(), source }),
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `judge` | whether a log that is shown still begins with what was shown before |
 //! | `watcher` | we look at a member's log, and cosign it |
 //! | `owner` | a member looks at ours |
+//! | `amend` | a member tells that its log has another name, because it lost part of it |
 //! | `signing` | whether this node signs: not before others said what they hold of its log, never after a rollback |
 //! | `check` | whether all that the files hold stands in the journal, for `log verify` |
 //! | `view` | what an operator or officer sees of it |
@@ -14,6 +15,7 @@
 //! A witness persists what it cosigns before it says so, and never cosigns a smaller or a different tree. Only the
 //! exchange log is watched: the house log's checkpoint stands in it.
 
+mod amend;
 pub mod check;
 mod judge;
 mod memory;
@@ -22,15 +24,16 @@ pub mod signing;
 pub mod view;
 mod watcher;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ed25519_dalek::SigningKey;
-use weegnet_protocol::Oin;
-use weegnet_protocol::log::{WitnessKey, WitnessName};
+use weegnet_protocol::log::{Origin, SignedCheckpoint, WitnessKey, WitnessName};
+use weegnet_protocol::{Oin, Timestamp};
 
+pub use amend::{Refusal, run as tell, take};
 pub use memory::MemoryError;
-pub use owner::{before_serving, show};
+pub use owner::{before_serving, own_checkpoint as own, show, stands};
 pub use watcher::run;
 
 use crate::convenants::Convenants;
@@ -43,18 +46,42 @@ pub struct Witnesses {
     memory: Mutex<Memory>,
     /// Who said since the start what it holds of our log.
     heard: Mutex<BTreeSet<Oin>>,
+    /// Who said what it makes of our amendments, on the connection that began then.
+    told: Mutex<BTreeMap<Oin, Option<Timestamp>>>,
+    /// Amendments of others, one after another.
+    amending: tokio::sync::Mutex<amend::Refused>,
 }
 
 impl Witnesses {
     /// With what the files hold.
     pub fn open(home: &Home, us: &Oin, key: &SigningKey) -> Result<Self, MemoryError> {
         let key = WitnessKey::new(WitnessName::of(us), key.clone());
-        Ok(Witnesses { key, memory: Mutex::new(Memory::open(&home.witness())?), heard: Mutex::default() })
+        Ok(Witnesses {
+            key,
+            memory: Mutex::new(Memory::open(&home.witness())?),
+            heard: Mutex::default(),
+            told: Mutex::default(),
+            amending: tokio::sync::Mutex::default(),
+        })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // Files are replaced whole, and memory follows the file.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A checkpoint of ours that our journal does not have.
+    pub fn rollback(&self) -> Option<SignedCheckpoint> {
+        self.memory().rollback().map(|note| note.signed().clone())
+    }
+
+    /// The name of a member's exchange log, as it was first cosigned here.
+    pub fn held_origin(&self, oin: &Oin) -> Option<Origin> {
+        self.memory().held(oin).map(|note| note.signed().checkpoint().origin.clone())
+    }
+
+    fn told(&self) -> MutexGuard<'_, BTreeMap<Oin, Option<Timestamp>>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more member said what it holds; how many did.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use weegnet_protocol::frame::{MAX_HELD, MAX_OTHERS, Shown};
+use weegnet_protocol::frame::{MAX_HELD, MAX_OTHERS, RejectCode, Shown, Watch};
 use weegnet_protocol::log::{CosignedCheckpoint, LogName, SignedCheckpoint};
 
 use super::{Witnesses, threshold};
 use crate::clock;
-use crate::link::Watching;
+use crate::link::{Errand, ReplyTo, Watching};
 use crate::node::Node;
 
 /// Before anything is signed: a rollback that was found before stays one until the journal has what others hold; and others
@@ -20,9 +20,26 @@ pub fn before_serving(node: &Node) {
     {
         tracing::error!(%error, "the mark of a rollback cannot be removed");
     }
+    if let Err(error) = begin_again(node) {
+        tracing::error!(%error, "what was cosigned of logs that have another name now cannot be laid aside");
+    }
     if threshold(&node.convenants) > 0 {
         node.ledger.signing().wait_for_others();
     }
+}
+
+/// What was cosigned of a log that has another name since is no longer compared with anything.
+fn begin_again(node: &Node) -> Result<(), super::MemoryError> {
+    let mut memory = node.witnesses.memory();
+    let ours = &node.ledger.journal().genesis(LogName::Exchange).origin;
+    if memory.witnessed().is_some_and(|note| note.signed().checkpoint().origin != *ours) {
+        memory.begin_again()?;
+    }
+    let former = |(oin, note): (&weegnet_protocol::Oin, &CosignedCheckpoint)| {
+        node.convenants.is_former_origin(oin, &note.signed().checkpoint().origin).then_some(*oin)
+    };
+    let former: Vec<_> = memory.all_held().filter_map(former).collect();
+    former.iter().try_for_each(|oin| memory.retire(oin))
 }
 
 /// Answers witnesses until the node stops.
@@ -30,24 +47,32 @@ pub async fn show(node: Arc<Node>, mut watching: mpsc::Receiver<Watching>) {
     loop {
         tokio::select! {
             () = node.stop.cancelled() => return,
-            Some(witness) = watching.recv() => answer(&node, witness).await,
+            Some(Watching { from, errand, reply }) = watching.recv() => match errand {
+                Errand::Watch(watch) => answer(&node, from, watch, reply).await,
+                Errand::Amend(amendments) => super::amend::answer(&node, from, &amendments, reply).await,
+            },
         }
     }
 }
 
-async fn answer(node: &Arc<Node>, watching: Watching) {
-    let Watching { from, watch, reply } = watching;
+async fn answer(node: &Arc<Node>, from: weegnet_protocol::Oin, watch: Watch, reply: ReplyTo) {
     let journal = node.ledger.journal();
     let mut held = Vec::new();
     for note in watch.held.iter().take(MAX_HELD) {
         let ours = own_checkpoint(node, note);
-        held.push(ours.as_ref().filter(|note| !lost(node, note)).map(|note| note.checkpoint().size));
+        let ours = ours.as_ref().filter(|note| !lost(node, note) && is_present(node, note));
+        held.push(ours.map(|note| note.checkpoint().size));
     }
     if let Some(note) = watch.held.first() {
         node.witnesses.cosigned(node, note, &from);
     }
     heard(node, from);
     super::watcher::learn(node, &from, &watch.others).await;
+    // Shown the log under its new name before it knows of it, a member would take us for one that has two histories.
+    if super::amend::must_hear_first(node, &from) {
+        reply.reject(RejectCode::Busy);
+        return;
+    }
     let least = held.iter().flatten().max().copied().unwrap_or(0);
     let checkpoint = node.witnesses.candidate(node, least);
     let size = checkpoint.checkpoint().size;
@@ -66,21 +91,32 @@ pub(super) fn heard(node: &Node, from: weegnet_protocol::Oin) {
 }
 
 /// A note that we once signed for our own exchange log.
-pub(super) fn own_checkpoint(node: &Node, note: &str) -> Option<SignedCheckpoint> {
+pub fn own_checkpoint(node: &Node, note: &str) -> Option<SignedCheckpoint> {
     let parsed = CosignedCheckpoint::parse(note).ok()?;
     super::judge::signed_by(parsed.signed().note(), &node.us(), &node.keys.checkpoint.verifying_key())
+}
+
+/// Whether our journal holds what we once signed, or we admitted that it is lost.
+pub fn stands(node: &Node, note: &SignedCheckpoint) -> bool {
+    let former = node.ledger.journal().former(LogName::Exchange);
+    is_present(node, note) || former.iter().any(|former| former.has(note)) || node.convenants.admits(&node.us(), note)
+}
+
+fn is_present(node: &Node, note: &SignedCheckpoint) -> bool {
+    let (journal, said) = (node.ledger.journal(), note.checkpoint());
+    journal.genesis(LogName::Exchange).origin == said.origin
+        && journal.root(LogName::Exchange, said.size) == Some(said.root)
 }
 
 /// Whether our journal lacks what we once signed. Then a backup was restored, or segments were cut, or two nodes run
 /// under one key: this one signs no more.
 pub(super) fn lost(node: &Node, note: &SignedCheckpoint) -> bool {
+    if stands(node, note) {
+        return false;
+    }
     let journal = node.ledger.journal();
     let checkpoint = note.checkpoint();
     let same_log = journal.genesis(LogName::Exchange).origin == checkpoint.origin;
-    let has = same_log && journal.root(LogName::Exchange, checkpoint.size) == Some(checkpoint.root);
-    if has {
-        return false;
-    }
     node.ledger.signing().stop();
     let ours = journal.size(LogName::Exchange);
     tracing::error!(
@@ -88,7 +124,7 @@ pub(super) fn lost(node: &Node, note: &SignedCheckpoint) -> bool {
         theirs = checkpoint.size,
         same_log,
         "another member holds a checkpoint that this node signed and this journal does not have: nothing is signed any \
-         more; put the journal back that has it"
+         more; put the journal back that has it, or recover from its loss with 'weegnet witness recover'"
     );
     let kept = CosignedCheckpoint::new(note.clone()).map(|note| {
         let mut memory = node.witnesses.memory();

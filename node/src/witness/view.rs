@@ -5,6 +5,8 @@ use weegnet_protocol::{Oin, Timestamp};
 
 use super::memory::{Memory, MemoryError};
 use crate::home::Home;
+use crate::journal::JournalError;
+use crate::recovery::{self, view::RecoveryView};
 
 /// A node and its witnesses.
 #[derive(Debug, Serialize)]
@@ -13,6 +15,8 @@ pub struct WitnessView {
     pub witnessed: Option<NoteView>,
     /// Set when others hold a checkpoint that this journal does not have: nothing is signed any more.
     pub rolled_back_from: Option<NoteView>,
+    /// Set when this journal continues one that lost its end.
+    pub recovery: Option<RecoveryView>,
     /// Pairs of checkpoints that cannot both be true, in `witness/evidence`.
     pub evidence: usize,
     /// What this node cosigned of others.
@@ -42,8 +46,19 @@ pub struct HeldView {
     pub note: NoteView,
 }
 
+/// Why nothing can be seen.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// A file of the witness room.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The beginning of the journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
 /// Reads the witness room of a node's directory.
-pub fn view(home: &Home) -> Result<WitnessView, MemoryError> {
+pub fn view(home: &Home) -> Result<WitnessView, ViewError> {
     let memory = Memory::open(&home.witness())?;
     let note = |note: &weegnet_protocol::log::CosignedCheckpoint| NoteView {
         size: note.signed().checkpoint().size,
@@ -58,6 +73,7 @@ pub fn view(home: &Home) -> Result<WitnessView, MemoryError> {
     Ok(WitnessView {
         witnessed: memory.witnessed().map(note),
         rolled_back_from: memory.rollback().map(note),
+        recovery: recovery::view::view(home)?,
         evidence: memory.evidence(),
         cosigned: cosigned.collect(),
     })

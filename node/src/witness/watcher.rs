@@ -147,10 +147,13 @@ fn bring(node: &Node, oin: &Oin) -> Option<Held> {
     let key = node.convenants.checkpoint_key(oin)?;
     let memory = node.witnesses.memory();
     let cosigned = memory.held(oin);
+    let current = node.convenants.current_origin(oin);
+    let is_of_today = |note: &SignedCheckpoint| current.as_ref().is_none_or(|now| note.checkpoint().origin == *now);
+    let cosigned = cosigned.filter(|note| is_of_today(note.signed()));
     let mut notes: Vec<String> = cosigned.map(CosignedCheckpoint::note).into_iter().collect();
     let mut signed: Vec<SignedCheckpoint> = cosigned.map(|note| note.signed().clone()).into_iter().collect();
     for note in node.checkpoints.unproven(oin) {
-        if notes.len() < MAX_HELD && !signed.contains(&note) {
+        if notes.len() < MAX_HELD && is_of_today(&note) && !signed.contains(&note) {
             notes.push(note.note().into());
             signed.push(note);
         }
@@ -192,9 +195,20 @@ pub(super) async fn learn(node: &Arc<Node>, from: &Oin, others: &[String]) {
         }
         let Some(key) = node.convenants.checkpoint_key(&claimed) else { continue };
         let Some(signed) = judge::signed_by(note, &claimed, &key) else { continue };
+        if node.convenants.is_former_origin(&claimed, &signed.checkpoint().origin) {
+            // It admitted to less than it signed: that, too, cannot both be true.
+            if let Some(last) =
+                node.convenants.admitted(&claimed, &signed).filter(|_| !node.convenants.admits(&claimed, &signed))
+            {
+                accuse(node, &claimed, &last, &signed).await;
+            }
+            continue;
+        }
         let held = node.witnesses.memory().held(&claimed).map(|note| note.signed().clone());
         let known = held.into_iter().chain(node.checkpoints.unproven(&claimed));
-        match known.into_iter().find(|known| judge::contradict(known, &signed)) {
+        // Under another name it may be a log that was recovered, whose amendment comes from its owner: it is asked then.
+        let same_log = |known: &SignedCheckpoint| known.checkpoint().origin == signed.checkpoint().origin;
+        match known.into_iter().find(|known| same_log(known) && judge::contradict(known, &signed)) {
             Some(known) => accuse(node, &claimed, &known, &signed).await,
             None => node.checkpoints.told(&claimed, from, signed),
         }
@@ -232,7 +246,7 @@ async fn summarise(node: &Arc<Node>) {
     note(node, EntryKind::WitnessSummary, &summary).await;
 }
 
-async fn note<T: serde::Serialize>(node: &Arc<Node>, kind: EntryKind, content: &T) {
+pub(super) async fn note<T: serde::Serialize>(node: &Arc<Node>, kind: EntryKind, content: &T) {
     let body = EntryBody::Public(weegnet_protocol::codec::encode(&Note::new(content)));
     let id = EntryId::new(clock::now(), clock::random());
     let entry = Entry { id, kind, convenant: None, envelope: None, body };

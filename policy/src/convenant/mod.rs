@@ -1,5 +1,6 @@
 //! The convenant: a TOML document that lawyers read, its one encoding that parties sign, and the value that shows all did.
 
+mod amended;
 mod check;
 mod problem;
 mod ratified;
@@ -14,6 +15,7 @@ use weegnet_protocol::id::{ConvenantId, ConvenantRef};
 
 use reader::{Fields, Notes};
 
+pub use amended::{NotAmended, Origins};
 pub use check::{MAX_WINDOW_DAYS, MIN_CORE_PARTIES, PRODUCT_AUTHOR_CEILING, PRODUCT_ORGANISATION_CEILING};
 pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};

@@ -11,19 +11,22 @@ use weegnet_protocol::sign::{Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::{Millis, Timestamp};
 
+use super::amended::Amendments;
 use super::{Convenant, Party, QuotaTerms, Terms};
 use crate::signature;
 
-/// A convenant that all its parties signed. Only [`Ratified::ratify`] makes it; share it through an `Arc`.
-#[derive(Debug)]
+/// A convenant that all its parties signed, with what each amended of its own record since. Only [`Ratified::ratify`] and
+/// [`Ratified::amend`] make it; share it through an `Arc`.
+#[derive(Debug, Clone)]
 pub struct Ratified {
     convenant: Convenant,
     reference: ConvenantRef,
     members: BTreeMap<Oin, Member>,
+    pub(super) amendments: Amendments,
 }
 
 /// Where a party stands in the document, and what is asked of it most.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Member {
     index: usize,
     statement_key_id: Hash,
@@ -94,7 +97,8 @@ impl Ratified {
         let member = |(index, party): (usize, &Party)| {
             (party.oin, Member { index, statement_key_id: party.keys.statement.id() })
         };
-        Ratified { reference: convenant.reference(), members: parties.map(member).collect(), convenant }
+        let members = parties.map(member).collect();
+        Ratified { reference: convenant.reference(), members, amendments: Amendments::default(), convenant }
     }
 
     /// A text that nobody signed, to try the rules behind ratification.

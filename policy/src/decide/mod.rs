@@ -11,6 +11,7 @@ mod permit;
 
 use std::sync::Arc;
 
+use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::oin::Oin;
@@ -18,7 +19,7 @@ use weegnet_protocol::sign::{Header, Verified, VerifyError};
 use weegnet_protocol::statement::{Approval, Contact, Draft, DraftCore, Uitvraag};
 use weegnet_protocol::time::Timestamp;
 
-use crate::convenant::Ratified;
+use crate::convenant::{NotAmended, Ratified};
 use crate::role::Roles;
 use engine::{Action, Engine};
 use entities::World;
@@ -33,6 +34,12 @@ pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
 #[derive(Debug)]
 pub struct Policy {
     ratified: Arc<Ratified>,
+    rules: Arc<Rules>,
+}
+
+/// What is dear to make, and the same for a convenant whatever its parties amend of their records.
+#[derive(Debug)]
+struct Rules {
     engine: Engine,
     world: World,
     codes: Codes,
@@ -114,7 +121,16 @@ impl Policy {
         let world = World::new(&ratified, engine.schema())?;
         let reasons = ratified.terms().reasons.iter().map(|coded| coded.code.clone()).collect();
         let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons };
-        Ok(Policy { ratified, engine, world, codes })
+        Ok(Policy { ratified, rules: Arc::new(Rules { engine, world, codes }) })
+    }
+
+    /// The same rules for the same convenant with one more amendment in force.
+    ///
+    /// # Errors
+    /// Why the amendment does not count.
+    pub fn amend(&self, amendment: &SignedAmendment) -> Result<Policy, NotAmended> {
+        let ratified = Arc::new(self.ratified.amend(amendment)?);
+        Ok(Policy { ratified, rules: Arc::clone(&self.rules) })
     }
 
     /// The convenant.
@@ -134,12 +150,12 @@ impl Policy {
         let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
         let facts = self
             .facts(&asking.us, asking.now)
-            .party("asker", self.world.party(&asking.us))
-            .record("question", question.facts(&self.codes))
-            .record("draft", draft_facts(draft, &self.world, &self.codes))
+            .party("asker", self.rules.world.party(&asking.us))
+            .record("question", question.facts(&self.rules.codes))
+            .record("draft", draft_facts(draft, &self.rules.world, &self.rules.codes))
             .record("before", before)
             .count("by_author", asking.asked_today_by_author);
-        let policy_ids = self.decide(Action::Ask, self.world.person(asking.roles), facts)?;
+        let policy_ids = self.decide(Action::Ask, self.rules.world.person(asking.roles), facts)?;
         Ok(AskPermit { core: core.hash(), uitvraag_id: core.uitvraag_id, policy_ids })
     }
 
@@ -148,7 +164,7 @@ impl Policy {
     /// # Errors
     /// Why it is refused; nothing of that depends on a person here.
     pub fn may_receive_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Result<(), Denial> {
-        let principal = self.world.party(&draft.header().issuer);
+        let principal = self.rules.world.party(&draft.header().issuer);
         self.decide(Action::ReceiveDraft, principal, self.received_draft(draft, us, now)).map(drop)
     }
 
@@ -158,7 +174,7 @@ impl Policy {
     /// What is missing, for the approver.
     pub fn may_approve(&self, draft: Verified<Draft>, approving: &Approving) -> Result<ApprovePermit, Denial> {
         let facts = self.received_draft(&draft, &approving.us, approving.now);
-        let policy_ids = self.decide(Action::Approve, self.world.person(approving.roles), facts)?;
+        let policy_ids = self.decide(Action::Approve, self.rules.world.person(approving.roles), facts)?;
         Ok(ApprovePermit { draft, policy_ids })
     }
 
@@ -184,11 +200,11 @@ impl Policy {
         };
         let before =
             before(answering.asked_today_by_this_asker, answering.same_person_last_asked_by_this_asker, answering.now);
-        let asker = self.world.party(&header.issuer);
+        let asker = self.rules.world.party(&header.issuer);
         let mut facts = self
             .facts(&answering.us, answering.now)
             .party("asker", asker.clone())
-            .record("question", asked.facts(&self.codes))
+            .record("question", asked.facts(&self.rules.codes))
             .record("before", before);
         // Only the approval that travels inside the question counts: it is what a journal can show later.
         let covering = approval.ok().filter(|approval| {
@@ -196,7 +212,7 @@ impl Policy {
                 && approval.covers(&content.core, &answering.us, &content.salt).is_ok()
         });
         if let Some(approval) = covering {
-            facts = facts.party("approver", self.world.party(&approval.header().issuer));
+            facts = facts.party("approver", self.rules.world.party(&approval.header().issuer));
         }
         match self.decide(Action::Answer, asker, facts) {
             Ok(policy_ids) => Ok(Permit { question, policy_ids }),
@@ -213,7 +229,7 @@ impl Policy {
             .facts(&releasing.us, releasing.now)
             .at("answer_by", releasing.answer_by)
             .flag("own_question", releasing.person_is_author_of_question);
-        let policy_ids = self.decide(Action::Release, self.world.person(releasing.roles), facts)?;
+        let policy_ids = self.decide(Action::Release, self.rules.world.person(releasing.roles), facts)?;
         let contact = self.contact(Action::Release, &releasing.us)?;
         Ok(ReleasePermit { uitvraag_id: releasing.uitvraag_id, question: releasing.question, contact, policy_ids })
     }
@@ -227,10 +243,10 @@ impl Policy {
         let (header, core) = (permit.question.header(), &permit.question.content().core);
         let facts = self
             .facts(&header.audience, now)
-            .party("asker", self.world.party(&header.issuer))
+            .party("asker", self.rules.world.party(&header.issuer))
             .at("answer_by", core.answer_by);
         let action = Action::ReleaseAutomatically;
-        let policy_ids = self.decide(action, self.world.party(&header.audience), facts)?;
+        let policy_ids = self.decide(action, self.rules.world.party(&header.audience), facts)?;
         let question = permit.question.statement().hash();
         let contact = self.contact(action, &header.audience)?;
         Ok(ReleasePermit { uitvraag_id: core.uitvraag_id, question, contact, policy_ids })
@@ -238,15 +254,21 @@ impl Policy {
 
     /// A stranger answers nothing, so that whoever is permitted has a contact point; without one nothing goes.
     fn contact(&self, action: Action, us: &Oin) -> Result<Contact, Denial> {
-        self.ratified.contact(us).cloned().ok_or_else(|| self.engine.failed(action))
+        self.ratified.contact(us).cloned().ok_or_else(|| self.rules.engine.failed(action))
     }
 
     fn decide(&self, action: Action, principal: cedar_policy::EntityUid, facts: Facts) -> Result<Vec<String>, Denial> {
-        self.engine.decide(action, principal, self.world.convenant.clone(), facts.context(), &self.world.entities)
+        self.rules.engine.decide(
+            action,
+            principal,
+            self.rules.world.convenant.clone(),
+            facts.context(),
+            &self.rules.world.entities,
+        )
     }
 
     fn facts(&self, us: &Oin, now: Timestamp) -> Facts {
-        Facts::new().party("us", self.world.party(us)).at("now", now)
+        Facts::new().party("us", self.rules.world.party(us)).at("now", now)
     }
 
     fn received_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Facts {
@@ -259,9 +281,9 @@ impl Policy {
             minor: MinorRule::NotMissing(header.issued.day()),
         };
         self.facts(us, now)
-            .party("asker", self.world.party(&header.issuer))
-            .record("question", question.facts(&self.codes))
-            .record("draft", draft_facts(content, &self.world, &self.codes))
+            .party("asker", self.rules.world.party(&header.issuer))
+            .record("question", question.facts(&self.rules.codes))
+            .record("draft", draft_facts(content, &self.rules.world, &self.rules.codes))
     }
 
     /// Whether the envelope and what is in it agree on who asks, and that it is said to us under this very text.

@@ -9,6 +9,7 @@ mod text;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use weegnet_protocol::amendment::{Amendment, MAX_ADMITTED, MAX_AMENDMENT_BYTES};
 use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::{Frame, RejectCode};
 use weegnet_protocol::log::{self, SignedCheckpoint};
@@ -30,6 +31,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("cbor", cbor),
     ("envelope", envelope),
     ("detached", detached),
+    ("amendment", amendment),
     ("statement", statement),
     ("body_draft", body_draft),
     ("body_approval", body_approval),
@@ -97,6 +99,14 @@ pub fn detached(data: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// What a party changes in a convenant.
+pub fn amendment(data: &[u8]) -> bool {
+    let Ok(amendment) = Amendment::decode(data) else { return false };
+    assert_eq!(amendment.encode(), data);
+    assert!(data.len() <= MAX_AMENDMENT_BYTES && (1..=MAX_ADMITTED).contains(&amendment.admitted().len()));
+    true
 }
 
 /// Envelope and body together, as they travel.

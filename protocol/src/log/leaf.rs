@@ -68,7 +68,7 @@ entry_kinds! {
         WithdrawalReceived,
         /// The house log's checkpoint, at fixed times.
         HouseCheckpoint,
-        /// All parties signed a change of a convenant.
+        /// A party changed its own record in a convenant, as its party key signed.
         ConvenantAmended,
         /// A convenant is no longer in force here.
         ConvenantEnded,
@@ -134,6 +134,8 @@ entry_kinds! {
         SplitView,
         /// Our own log was found shorter than what peers hold of it.
         RollbackFound,
+        /// A party's change of its record was not taken: it says something else than what that party signed before.
+        AmendmentRefused,
         /// A human let the node sign although no peer could say what it had signed before.
         WitnessOverride,
     }

@@ -18,6 +18,9 @@ use crate::time::Timestamp;
 /// Media type of a party's signature under a convenant.
 pub const CONVENANT_SIGNATURE: &str = "application/vnd.weegnet.convenant-signature.v1+cose";
 
+/// Media type of a party's signature under an amendment of its own record in a convenant.
+pub const AMENDMENT_SIGNATURE: &str = "application/vnd.weegnet.convenant-amendment.v1+cose";
+
 /// What a detached signature says. Decoding checks its form; [`Detached::verify`] checks the signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detached {

@@ -21,7 +21,7 @@ use crate::oin::Oin;
 use crate::statement::Kind;
 use crate::time::{Millis, Timestamp};
 
-pub use detached::{CONVENANT_SIGNATURE, Detached};
+pub use detached::{AMENDMENT_SIGNATURE, CONVENANT_SIGNATURE, Detached};
 pub use envelope::Envelope;
 
 /// How far ahead of our clock an issuer's may run: 120 s.

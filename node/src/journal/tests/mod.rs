@@ -1,6 +1,7 @@
 //! The journal under test: one place for set-up, one file per promise.
 
 mod broken_disk;
+mod continued;
 mod faults;
 mod flips;
 mod mutations;

@@ -2,6 +2,7 @@
 
 mod company;
 mod delivery;
+mod errands;
 mod members;
 mod misbehaviour;
 mod raw;

@@ -64,7 +64,7 @@ pub enum ExportError {
     Entry(#[from] weegnet_protocol::log::tiles::EntryTooLong),
     /// What others cosigned cannot be read.
     #[error(transparent)]
-    Witness(#[from] crate::witness::MemoryError),
+    Witness(#[from] crate::witness::view::ViewError),
     /// The tree and the checkpoint do not belong together.
     #[error("the journal's tree and its checkpoint disagree: run 'weegnet log verify'")]
     Tree,

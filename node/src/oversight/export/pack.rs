@@ -3,6 +3,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Serialize;
+use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::log::{CoseCheckpoint, EntryKind, LogName};
 use weegnet_protocol::sign::Detached;
@@ -13,7 +14,7 @@ use super::super::findings::Finding;
 use super::super::report::Report;
 use super::{ExportError, Log, zip};
 use crate::clock;
-use crate::exchange::bodies::{ConvenantRatified, Note};
+use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
 use crate::journal::{Stored, StoredBody};
 use crate::node::Node;
 use crate::people::Actor;
@@ -191,15 +192,23 @@ fn witnessed(node: &Node, log: &Log) -> Result<Vec<(String, Vec<u8>)>, ExportErr
     ])
 }
 
-/// A convenant that came into force: the document as it was signed, and a signature per party. All there are, whatever the
-/// period: statements are checked with their keys.
+/// A convenant that came into force: the document as it was signed, and a signature per party; and what a party amended of
+/// its own record. All there are, whatever the period: statements and receipts are checked with them.
 fn convenant(stored: &Stored) -> Option<Vec<(String, Vec<u8>)>> {
-    let (EntryKind::ConvenantRatified, StoredBody::Public(body)) = (stored.leaf.kind, &stored.body) else {
-        return None;
-    };
-    let note: Note<ConvenantRatified> = codec::decode(&body.0).ok()?;
+    let StoredBody::Public(body) = &stored.body else { return None };
     let name = format!("convenanten/{}", stored.index.0);
-    let signatures = note.content.signatures.into_iter();
-    let signatures = signatures.map(|(oin, signature)| (format!("{name}.sigs/{oin}"), signature.0));
-    Some([(format!("{name}.toml"), note.content.document.into_bytes())].into_iter().chain(signatures).collect())
+    match stored.leaf.kind {
+        EntryKind::ConvenantRatified => {
+            let note: Note<ConvenantRatified> = codec::decode(&body.0).ok()?;
+            let signatures = note.content.signatures.into_iter();
+            let signatures = signatures.map(|(oin, signature)| (format!("{name}.sigs/{oin}"), signature.0));
+            Some([(format!("{name}.toml"), note.content.document.into_bytes())].into_iter().chain(signatures).collect())
+        }
+        EntryKind::ConvenantAmended => {
+            let note: Note<ConvenantAmended> = codec::decode(&body.0).ok()?;
+            let SignedAmendment { amendment, signature } = note.content.amendment;
+            Some(vec![(format!("{name}.amendment"), amendment.0), (format!("{name}.amendment.cose"), signature.0)])
+        }
+        _ => None,
+    }
 }

@@ -1,0 +1,221 @@
+//! Amendments: what one party changes in its own record of a convenant, signed with its offline party key alone.
+//!
+//! Each party numbers its own from 1 and changes nothing of another's, so amendments of different parties never conflict;
+//! two different ones of one party with the same number are evidence against it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, Blob, Hash};
+use crate::id::ConvenantId;
+use crate::log::{LogName, Origin, SignedCheckpoint};
+use crate::oin::Oin;
+use crate::sign::{AMENDMENT_SIGNATURE, Detached, VerifyError};
+use crate::time::Timestamp;
+
+/// Largest amendment that is read: 4 KiB.
+pub const MAX_AMENDMENT_BYTES: usize = 4 * 1024;
+/// Most checkpoints that a new origin admits to: one for each earlier origin about which there is something to say.
+pub const MAX_ADMITTED: usize = 4;
+/// Most amendments of one party to one convenant.
+pub const MAX_AMENDMENTS: usize = 16;
+
+/// What a party changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// The party lost part of its exchange log for good, and goes on under a new name for it.
+    NewOrigin {
+        /// The log's name from now on.
+        new: Origin,
+        /// Its name until now.
+        old: Origin,
+        /// The largest checkpoint known of `old`: a signed note. Behind it, those of origins before that one, where more
+        /// has turned up than an earlier amendment admitted. At most [`MAX_ADMITTED`].
+        last: Vec<String>,
+    },
+}
+
+/// A change by one party of what a convenant says about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// SHA-256 of the convenant as all parties signed it.
+    pub base: Hash,
+    /// Who changes its record.
+    pub party: Oin,
+    /// What.
+    pub change: Change,
+    /// The party's own number, from 1 without gaps.
+    pub sequence: u32,
+    /// Name of the convenant.
+    pub convenant: ConvenantId,
+}
+
+/// An amendment as it travels and is kept; nothing in it is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAmendment {
+    /// The canonical bytes of an [`Amendment`].
+    pub amendment: Blob,
+    /// The party's [`Detached`] signature over them.
+    pub signature: Blob,
+}
+
+/// Why bytes are no amendment by that party.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AmendmentError {
+    /// Too large, not canonical, or not one that can mean anything.
+    #[error("not an amendment of a convenant")]
+    Malformed,
+    /// The signature is not the party's over these bytes.
+    #[error("not signed with the party key: {0}")]
+    Signature(VerifyError),
+}
+
+impl Amendment {
+    /// The bytes that are signed.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// Reads what [`Amendment::encode`] writes, if it can mean anything.
+    pub fn decode(bytes: &[u8]) -> Result<Self, AmendmentError> {
+        if bytes.len() > MAX_AMENDMENT_BYTES {
+            return Err(AmendmentError::Malformed);
+        }
+        let amendment: Amendment = codec::decode(bytes).map_err(|_| AmendmentError::Malformed)?;
+        if amendment.has_meaning() { Ok(amendment) } else { Err(AmendmentError::Malformed) }
+    }
+
+    /// Signs with the party key.
+    pub fn sign(&self, key: &SigningKey, now: Timestamp) -> SignedAmendment {
+        let bytes = self.encode();
+        let signature = Detached::sign(AMENDMENT_SIGNATURE, Hash::of(&[&bytes]), self.party, now, key);
+        SignedAmendment { amendment: Blob(bytes), signature: Blob(signature.encode()) }
+    }
+
+    /// The checkpoints that a new origin admits to, in its order; who signed them is not checked.
+    pub fn admitted(&self) -> Vec<SignedCheckpoint> {
+        let Change::NewOrigin { last, .. } = &self.change;
+        last.iter().filter_map(|note| SignedCheckpoint::parse(note).ok()).collect()
+    }
+
+    fn has_meaning(&self) -> bool {
+        let Change::NewOrigin { new, old, last } = &self.change;
+        let own = |origin: &Origin| origin.oin() == Some(self.party) && origin.log() == Some(LogName::Exchange);
+        let admitted = self.admitted();
+        let earlier = |note: &SignedCheckpoint| own(&note.checkpoint().origin) && note.checkpoint().origin != *new;
+        let once = |at: usize| {
+            admitted[..at].iter().all(|other| other.checkpoint().origin != admitted[at].checkpoint().origin)
+        };
+        self.sequence >= 1
+            && own(new)
+            && own(old)
+            && new != old
+            && (1..=MAX_ADMITTED).contains(&last.len())
+            && admitted.len() == last.len()
+            && admitted.iter().all(earlier)
+            && (0..admitted.len()).all(once)
+            && admitted[0].checkpoint().origin == *old
+    }
+}
+
+impl SignedAmendment {
+    /// What it says, whoever signed it.
+    pub fn claimed(&self) -> Result<Amendment, AmendmentError> {
+        Amendment::decode(&self.amendment.0)
+    }
+
+    /// Checks that the party that it names signed these very bytes with this key.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<Amendment, AmendmentError> {
+        let amendment = self.claimed()?;
+        let signature = Detached::decode(&self.signature.0, AMENDMENT_SIGNATURE).map_err(AmendmentError::Signature)?;
+        let document = Hash::of(&[&self.amendment.0]);
+        signature.verify(&document, &amendment.party, key).map_err(AmendmentError::Signature)?;
+        Ok(amendment)
+    }
+
+    /// SHA-256 of amendment and signature: another signature under the same words is other bytes.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&[&codec::encode(self)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{NOW, RECLASSERING, amendment, signed_amendment};
+
+    #[test]
+    fn what_a_party_signs_verifies_with_its_party_key_only() {
+        let (signed, key) = (signed_amendment(), RECLASSERING.party_key().verifying_key());
+        assert_eq!(signed.verify(&key), Ok(amendment()));
+        let other = RECLASSERING.statement_key().verifying_key();
+        assert!(matches!(signed.verify(&other), Err(AmendmentError::Signature(_))));
+    }
+
+    #[test]
+    fn a_signature_under_a_convenant_is_none_under_an_amendment() {
+        let (mut signed, key) = (signed_amendment(), RECLASSERING.party_key());
+        let document = Hash::of(&[&signed.amendment.0]);
+        let convenant = crate::sign::CONVENANT_SIGNATURE;
+        signed.signature = Blob(Detached::sign(convenant, document, RECLASSERING.oin(), NOW, &key).encode());
+        let refused = signed.verify(&key.verifying_key());
+        assert_eq!(refused, Err(AmendmentError::Signature(VerifyError::UnknownVersion)));
+    }
+
+    #[test]
+    fn no_changed_bit_survives() {
+        let (signed, key) = (signed_amendment(), RECLASSERING.party_key().verifying_key());
+        for bit in 0..signed.amendment.0.len() * 8 {
+            let mut changed = signed.clone();
+            changed.amendment.0[bit / 8] ^= 1 << (bit % 8);
+            assert!(changed.verify(&key).is_err(), "bit {bit}");
+        }
+        for bit in 0..signed.signature.0.len() * 8 {
+            let mut changed = signed.clone();
+            changed.signature.0[bit / 8] ^= 1 << (bit % 8);
+            assert!(changed.verify(&key).is_err(), "bit {bit} of the signature");
+        }
+    }
+
+    #[test]
+    fn refuses_what_can_mean_nothing() {
+        let with = |change: &dyn Fn(&mut Amendment)| {
+            let mut amendment = amendment();
+            change(&mut amendment);
+            Amendment::decode(&amendment.encode())
+        };
+        assert!(with(&|_| ()).is_ok());
+        let Change::NewOrigin { new, old, last } = amendment().change;
+        let change = |new: &Origin, old: &Origin, last: &[String]| Change::NewOrigin {
+            new: new.clone(),
+            old: old.clone(),
+            last: last.into(),
+        };
+        let strange = Origin::new(&crate::samples::POLITIE.oin(), LogName::Exchange, [7; 8]);
+        let house = Origin::new(&RECLASSERING.oin(), LogName::House, [7; 8]);
+        let twice = [last[0].clone(), last[0].clone()];
+        for change in [
+            change(&old, &old, &last),
+            change(&strange, &old, &last),
+            change(&house, &old, &last),
+            change(&new, &house, &last),
+            change(&new, &old, &[]),
+            change(&new, &old, &twice),
+            change(&new, &old, &["no note".into()]),
+            change(&old, &new, &last),
+        ] {
+            assert_eq!(
+                with(&|amendment| amendment.change = change.clone()),
+                Err(AmendmentError::Malformed),
+                "{change:?}"
+            );
+        }
+        assert_eq!(with(&|amendment| amendment.sequence = 0), Err(AmendmentError::Malformed));
+    }
+}
