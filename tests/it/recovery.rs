@@ -117,7 +117,12 @@ fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
     }
     let evidence = PathBuf::from(recovered["evidence"].as_str().unwrap());
     let old = Command::new(weegnet_tests::binary::weegnet()).args(["log", "verify"]).arg(&evidence).output().unwrap();
-    assert!(old.status.success(), "the old journal verifies without its vault: {old:?}");
+    let (said, why) = (String::from_utf8(old.stdout).unwrap(), String::from_utf8(old.stderr).unwrap());
+    assert!(
+        said.contains("Every frame, hash and checkpoint verifies"),
+        "the old journal is whole without its vault: {said}"
+    );
+    assert!(!old.status.success() && why.contains("do not stand in it"), "and others hold more of it: {why}");
     assert!(!evidence.join("journal/vault.keys").exists(), "the vault is moved, not copied");
     let twice = recover(politie, &[]).unwrap_err();
     assert!(twice.says("nothing to recover"), "{twice}");
@@ -232,6 +237,11 @@ fn who_admits_to_less_than_it_signed_is_refused_until_it_admits_to_all() {
         assert_eq!(other.lines_of("convenant_amended").len(), 2);
     }
     wait::until("it hears of the log that it is not", || status(politie)["rolled_back_from"]["size"].as_u64());
+    politie.stop();
+    let lost = politie.json("log verify", &[]).unwrap_err();
+    assert!(lost.says("do not stand in it"), "{lost}");
+    // By itself, without what others hold of it, it is whole.
+    fs::remove_file(politie.dir().join("witness/rollback.note")).unwrap();
     federation.finish_each_alone();
 }
 
@@ -276,11 +286,12 @@ fn a_recovery_that_is_killed_leaves_the_old_journal_or_the_new_one() {
             let start = weegnet(&["people", "list", dir, "--as", "beheerder"]);
             assert!(start.status.success(), "{call} {number}: {start:?}");
             let verified = weegnet(&["log", "verify", dir]);
-            assert!(verified.status.success(), "{call} {number}: {verified:?}");
+            assert!(String::from_utf8_lossy(&verified.stdout).contains("Every frame"), "{call} {number}: {verified:?}");
             let status = weegnet(&["witness", "status", dir, "--json"]);
             let status: Value = serde_json::from_slice(&status.stdout).unwrap();
             let (lost, recovered) = (!status["rolled_back_from"].is_null(), !status["recovery"].is_null());
             assert_ne!(lost, recovered, "{call} {number}: {status:#}");
+            assert_eq!(verified.status.success(), recovered, "{call} {number}: {verified:?}");
             if killed {
                 *(if recovered { &mut new } else { &mut old }) += 1;
             }
@@ -297,5 +308,7 @@ fn a_recovery_that_is_killed_leaves_the_old_journal_or_the_new_one() {
     for left in [&found, &tried] {
         fs::remove_dir_all(left).unwrap();
     }
+    // The directory itself was never recovered: by itself, without what others hold of it, it is whole.
+    let _ = fs::remove_file(federation["politie"].dir().join("witness/rollback.note"));
     federation.finish_each_alone();
 }
