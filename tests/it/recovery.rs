@@ -226,7 +226,11 @@ fn who_admits_to_less_than_it_signed_is_refused_until_it_admits_to_all() {
 
     // The same backup once more, and another word under the first number: refused, and kept.
     politie.stop();
+    let own = federation.root().join("own.amendments");
+    fs::copy(&file, &own).unwrap();
     copy(&backup, politie.dir());
+    let own = politie.json("convenant amend", &[own.to_str().unwrap()]).unwrap_err();
+    assert!(own.says("witness recover"), "an old journal does not pass for the new one: {own}");
     let now = cosigned_note(&federation, gemeente, politie, "now.note");
     let elsewhere = recover(politie, &["--checkpoint", now.to_str().unwrap()]).unwrap_err();
     assert!(elsewhere.says("put the journal back that was recovered"), "{elsewhere}");

@@ -49,6 +49,11 @@ pub enum Refusal {
     /// Somebody else's.
     #[error("a member brings amendments of another")]
     NotTheirs,
+    /// Our own come into force with the journal that they are about, or an old one would pass for it.
+    #[error(
+        "these are this organisation's own: only 'weegnet witness recover' brings them into force, with the journal they name"
+    )]
+    Own,
     /// The party signed more than it admits to.
     #[error(
         "organisation {party} admits to less than it signed: this node holds a checkpoint of {size} entries that the amendment \
@@ -85,7 +90,7 @@ impl Refusal {
             Refusal::NotAmended(NotAmended::Gap { .. } | NotAmended::OtherLog) => RejectCode::Unrelated,
             Refusal::NotAmended(_) => RejectCode::BadSignature,
             Refusal::Number => RejectCode::TooLarge,
-            Refusal::NotTheirs => RejectCode::UnknownIssuer,
+            Refusal::NotTheirs | Refusal::Own => RejectCode::UnknownIssuer,
             Refusal::Understated { .. } => RejectCode::Contradicted,
             Refusal::Before(code) => *code,
             Refusal::Journal(_) | Refusal::Memory(_) => RejectCode::Busy,
@@ -157,6 +162,9 @@ async fn check_and_take(node: &Arc<Node>, from: Option<Oin>, amendments: &[Signe
     };
     if amended_now.new.is_empty() {
         return Ok(());
+    }
+    if party == node.us() {
+        return Err(Refusal::Own);
     }
     let origins = amended_now.policy.ratified().origins(&party);
     let covered = |note: &SignedCheckpoint| {

@@ -159,3 +159,32 @@ fn a_genesis_of_before_reads_and_is_written_as_it_was() {
     assert_eq!(codec::decode::<GenesisBody>(&bytes).unwrap(), genesis);
     assert_eq!(Former::all(&genesis, LogName::House).map(|former| former.len()), Some(0));
 }
+
+#[tokio::test]
+async fn a_house_checkpoint_is_compared_with_the_house_log_as_it_was_where_it_stands() {
+    use crate::audit::{BrokenRule, audit};
+    let bare = |number, kind, bytes| Entry {
+        envelope: None,
+        convenant: None,
+        ..entry(number, kind, EntryBody::Public(bytes))
+    };
+    let house = |journal: &Journal| journal.checkpoint(LogName::House).note().as_bytes().to_vec();
+    let home = Home::new(SMALL);
+    let (journal, _) = home.open(SMALL);
+    for number in 1..=3 {
+        journal.record((), vec![bare(number, EntryKind::Configuration, vec![1])]).await.unwrap();
+        journal.record((), vec![bare(number + 10, EntryKind::HouseCheckpoint, house(&journal))]).await.unwrap();
+    }
+    let old = house(&journal);
+    let next = continued(&home, &journal, 1, vec![bare(20, EntryKind::RollbackFound, vec![2])]);
+    journal.close().await;
+    assert_eq!(audit(&next.journal, |_, _| {}).unwrap().breaches_in_all, 0);
+
+    let (journal, _) = next.open(SMALL);
+    journal.record((), vec![bare(21, EntryKind::HouseCheckpoint, house(&journal))]).await.unwrap();
+    let last = journal.record((), vec![bare(22, EntryKind::HouseCheckpoint, old)]).await.unwrap().index();
+    journal.close().await;
+    let breaches = audit(&next.journal, |_, _| {}).unwrap().breaches;
+    let [breach] = &breaches[..] else { panic!("the old house log is no longer continued: {breaches:?}") };
+    assert_eq!((breach.place.entry, breach.rule), (last.0, BrokenRule::HouseCheckpoint));
+}
