@@ -13,7 +13,7 @@ use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Origin, SignedCheckpoint, Witness, WitnessName};
+use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint, Witness, WitnessName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 
 use crate::checkpoints::Checkpoints;
@@ -201,8 +201,6 @@ struct Auditor {
     seen: HashSet<StatementId>,
     sent: HashMap<StatementId, (Hash, Oin)>,
     checkpoints: Checkpoints,
-    /// The name of each organisation's exchange log in its first receipt.
-    origins: HashMap<Oin, Origin>,
     signatures: Signatures,
     rules: Rules,
     bodies: Option<Bodies>,
@@ -234,8 +232,8 @@ impl Auditor {
             Scanned::Receipt { statement, receipt } => {
                 let (hash, to) = self.sent.get(statement).ok_or(Objection::Receipt)?;
                 let key = self.checkpoint_key(to).ok_or(Objection::Receipt)?;
-                let Auditor { checkpoints, convenants, origins, .. } = self;
-                let is_theirs = |note: &SignedCheckpoint| names(convenants, origins, to, note);
+                let Auditor { checkpoints, convenants, .. } = self;
+                let is_theirs = |note: &SignedCheckpoint| names(convenants, to, note);
                 if !checkpoints.verify(to, receipt, &key, is_theirs) || receipt.leaf.statement != Some(*hash) {
                     return Err(Objection::Receipt);
                 }
@@ -339,17 +337,10 @@ impl Auditor {
     }
 }
 
-/// Whether a checkpoint is of the log that an organisation has, or of one before it as far as it admits to that.
-fn names(
-    convenants: &BTreeMap<ConvenantRef, Ratified>,
-    first: &mut HashMap<Oin, Origin>,
-    oin: &Oin,
-    note: &SignedCheckpoint,
-) -> bool {
+/// Whether a checkpoint is of the log that an organisation has, or of one before it as far as it admits to that. Where no
+/// amendment names a log, any will do: what a peer calls it can not make our own journal unsound.
+fn names(convenants: &BTreeMap<ConvenantRef, Ratified>, oin: &Oin, note: &SignedCheckpoint) -> bool {
     let origin = &note.checkpoint().origin;
     let mut amended = convenants.values().filter_map(|ratified| ratified.origins(oin)).peekable();
-    match amended.peek() {
-        Some(_) => amended.any(|origins| origins.current() == origin || origins.admits(note)),
-        None => first.entry(*oin).or_insert_with(|| origin.clone()) == origin,
-    }
+    amended.peek().is_none() || amended.any(|origins| origins.current() == origin || origins.admits(note))
 }
