@@ -5,7 +5,7 @@
 mod rules;
 mod signatures;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use ed25519_dalek::VerifyingKey;
@@ -13,16 +13,14 @@ use weegnet_policy::convenant::{Convenant, Ratified};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
-use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, SignedCheckpoint, Witness, WitnessName};
+use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Witness, WitnessName};
 use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
 
 use crate::checkpoints::Checkpoints;
 use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
 use crate::exchange::carries;
 use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
-
-use crate::witness;
-use crate::witness::check::{CheckError, Checked, Owner};
+use crate::witness::check::{self, CheckError, Checked, Member, Owner};
 
 use rules::Rules;
 use signatures::Signatures;
@@ -64,15 +62,14 @@ impl Audit {
     pub fn witnesses(&self, dir: &Path) -> Result<Option<Checked>, CheckError> {
         let Some(exchange) = self.report.logs.iter().find(|log| log.log == LogName::Exchange) else { return Ok(None) };
         let Some(key) = exchange.genesis.checkpoint_key() else { return Ok(None) };
-        let parties = self.convenants.iter().flat_map(Ratified::parties).map(|party| party.oin);
-        let members: BTreeSet<Oin> = parties.collect();
-        let keys = |oin: &Oin| {
-            let checkpoint = self.convenants.iter().find_map(|ratified| ratified.checkpoint_key(oin))?;
-            let witness = self.convenants.iter().find_map(|ratified| ratified.witness_key(oin))?;
-            Some((*checkpoint, Witness { name: WitnessName::of(oin), key: *witness }))
+        let member = |ratified: &Ratified, oin: &Oin| {
+            let witness = Witness { name: WitnessName::of(oin), key: *ratified.witness_key(oin)? };
+            Some((*oin, Member { checkpoint: *ratified.checkpoint_key(oin)?, witness }))
         };
-        let owner = Owner { us: exchange.genesis.oin, tree: &exchange.tree, key };
-        witness::check::check(dir, &owner, keys, &members.into_iter().collect::<Vec<_>>())
+        let parties =
+            |ratified| Ratified::parties(ratified).iter().filter_map(move |party| member(ratified, &party.oin));
+        let members = self.convenants.iter().flat_map(parties).collect();
+        check::check(dir, &Owner { us: exchange.genesis.oin, tree: &exchange.tree, key }, &members)
     }
 }
 
@@ -136,16 +133,13 @@ pub fn audit_telling(
     };
     let mut auditor = Auditor { bodies, ..Auditor::default() };
     let report = journal::verify_telling(dir, proven, &mut progress, |scanned, place| auditor.visit(scanned, place))?;
-    let invalid = match auditor.invalid_signature() {
-        None => return Ok(auditor.finish(report)),
-        Some(invalid) => invalid,
-    };
-    // Found late: a second walk says where that entry stands, and what holds before it.
+    let Err((invalid, error)) = auditor.signatures.finish() else { return Ok(auditor.finish(report)) };
+    // Found late: a second walk says what holds before it.
     proven.clear();
-    let is_it = |place: Place| (place.log, LeafIndex(place.entry)) == (LogName::Exchange, invalid.0);
-    let object = |_: &Scanned, place| if is_it(place) { Err(invalid.1.clone()) } else { Ok(()) };
+    let objection = Objection::Signature(error);
+    let object = |_: &Scanned, place| if place == invalid { Err(objection.clone()) } else { Ok(()) };
     journal::verify_telling(dir, proven, progress, object)?;
-    Ok(auditor.finish(report))
+    Err(VerifyFailure::Objection { place: invalid, objection })
 }
 
 /// Every entry that `wanted` takes, once its batch is verified.
@@ -221,7 +215,7 @@ impl Auditor {
                     EntryKind::ConvenantAmended => self.amendment(stored)?,
                     _ => {}
                 }
-                let envelope = self.statement(stored)?;
+                let envelope = self.statement(stored, place)?;
                 let body = self.body(stored)?;
                 let header = envelope.as_ref().map(|envelope| &envelope.header);
                 if let Err(rule) = self.rules.entry(place, stored, header, body.as_deref()) {
@@ -270,12 +264,6 @@ impl Auditor {
         }
     }
 
-    /// The first entry of the exchange log whose signature is not valid.
-    fn invalid_signature(&mut self) -> Option<(LeafIndex, Objection)> {
-        let invalid = self.signatures.finish().err()?;
-        Some((invalid.0, Objection::Signature(invalid.1)))
-    }
-
     /// The last checks, which need everything.
     fn finish(mut self, report: Report) -> Audit {
         let log = |name| report.logs.iter().find(|log| log.log == name);
@@ -300,7 +288,7 @@ impl Auditor {
         Ok(body)
     }
 
-    fn statement(&mut self, stored: &Stored) -> Result<Option<Envelope>, Objection> {
+    fn statement(&mut self, stored: &Stored, place: Place) -> Result<Option<Envelope>, Objection> {
         let (Some(bytes), Some((kind, ours))) = (&stored.envelope, carries(stored.leaf.kind)) else {
             // An entry with a statement and a kind that carries none, or the other way round.
             return if stored.envelope.is_none() && carries(stored.leaf.kind).is_none() {
@@ -328,7 +316,7 @@ impl Auditor {
             self.sent.insert(header.id, (Hash::of(&[&bytes.0]), header.audience));
         }
         self.statements += 1;
-        self.signatures.add(stored.index, key, envelope.clone());
+        self.signatures.add(place, key, envelope.clone());
         Ok(Some(envelope))
     }
 

@@ -9,16 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_protocol::log::LeafIndex;
 use weegnet_protocol::sign::{Envelope, VerifyError};
+
+use crate::journal::Place;
 
 /// Signatures that are handed over together: enough that handing over costs nothing beside them.
 const TOGETHER: usize = 128;
 /// Hands that wait for a core, for each core; whoever reads on beyond that waits.
 const WAITING: usize = 4;
 
-type Job = (LeafIndex, VerifyingKey, Envelope);
-type Verdict = Result<(), (LeafIndex, VerifyError)>;
+type Job = (Place, VerifyingKey, Envelope);
+type Verdict = Result<(), (Place, VerifyError)>;
 
 /// Signatures on their way to be verified, while the reading of the journal goes on.
 #[derive(Default)]
@@ -35,8 +36,8 @@ struct Crew {
 
 impl Signatures {
     /// Takes one, of an entry of the exchange log.
-    pub(super) fn add(&mut self, entry: LeafIndex, key: VerifyingKey, envelope: Envelope) {
-        self.hand.push((entry, key, envelope));
+    pub(super) fn add(&mut self, place: Place, key: VerifyingKey, envelope: Envelope) {
+        self.hand.push((place, key, envelope));
         if self.hand.len() == TOGETHER {
             self.hand_over();
         }
@@ -56,7 +57,7 @@ impl Signatures {
             Ok(verdict) => verdict,
             Err(panic) => std::panic::resume_unwind(panic),
         });
-        verdicts.filter_map(Result::err).min_by_key(|(entry, _)| entry.0).map_or(Ok(()), Err)
+        verdicts.filter_map(Result::err).min_by_key(|(place, _)| place.entry).map_or(Ok(()), Err)
     }
 
     fn hand_over(&mut self) {
@@ -84,9 +85,9 @@ fn verify(waiting: &Mutex<Receiver<Vec<Job>>>) -> Verdict {
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let mut verdict = Ok(());
     while let Ok(hand) = next() {
-        for (entry, key, envelope) in &hand {
+        for (place, key, envelope) in &hand {
             if verdict.is_ok() {
-                verdict = envelope.verify(key).map_err(|error| (*entry, error));
+                verdict = envelope.verify(key).map_err(|error| (*place, error));
             }
         }
     }

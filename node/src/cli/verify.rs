@@ -142,11 +142,11 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     {
         return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
     }
-    let (witnesses, lost) = match audit.witnesses(&home.witness()) {
+    let (witnesses, unwitnessed) = match audit.witnesses(&home.witness()) {
+        Ok(checked) => (checked, None),
         // The node may have gone on between the reading of its journal and of this.
         Err(CheckError::Lost { .. }) if audit.report.running => (None, None),
-        Err(lost @ CheckError::Lost { .. }) => (None, Some(lost)),
-        checked => (checked?, None),
+        Err(error) => (None, Some(error)),
     };
     let logs = audit.report.logs.iter().map(|log| VerifiedLog {
         log: log.log,
@@ -169,7 +169,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let (clean, breaches) = (audit.report.is_clean(), audit.breaches_in_all);
     let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
     let verified = Verified {
-        verified: audit.is_clean() && lost.is_none(),
+        verified: audit.is_clean() && unwitnessed.is_none(),
         running: audit.report.running,
         entries: logs.iter().map(|log| log.entries).sum(),
         root,
@@ -192,8 +192,8 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     } else {
         print::lines(&words(&verified))?
     }
-    if let Some(lost) = lost {
-        return Err(lost.into());
+    if let Some(error) = unwitnessed {
+        return Err(error.into());
     }
     match clean {
         true if breaches > 0 => Err(format!(
