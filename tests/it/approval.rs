@@ -89,6 +89,9 @@ fn a_draft_that_nobody_judges_expires() {
     assert_eq!(gemeente.author().until_ended(&id)["state"], "verlopen zonder goedkeuring");
     let late = politie.approver().approve(&id).unwrap_err();
     assert!(late.says("expired"), "{late}");
+    // Who waits for answers that cannot come is told so.
+    let waited = gemeente.author().ask(&Ask::about(&person()).to(om).within(2).waiting()).unwrap_err();
+    assert!(waited.says("nobody was asked: verlopen zonder goedkeuring"), "{waited}");
     assert!(om.lines_of("question_received").is_empty());
     federation.finish();
 }

@@ -68,11 +68,12 @@ fn finds_a_spelling_variant_an_alias_and_a_bsn() {
         assert_eq!(review["candidates"][0]["source_record"], format!("Z-{n}"));
         om.reviewer().release(&id).unwrap();
     }
+    let nearly_asked = nearly.len();
     for id in nearly {
         let view = gemeente.author().until_ended(&id);
         assert_eq!(answer_of(&view, om)["outcome"], "NoStatement");
     }
-    assert_eq!(om.lines_of("candidates").len(), asked.len());
+    assert_eq!(om.lines_of("candidates").len(), asked.len() + nearly_asked, "every search is recorded");
     federation.finish();
 }
 
@@ -93,12 +94,14 @@ fn a_withheld_hit_looks_like_no_hit() {
     hit.reviewer().review(&id).unwrap();
     hit.reviewer().withhold(&id).unwrap();
     ignored.reviewer().until_in_inbox(&id);
+    none.until_lines("candidates", 1);
+    assert!(none.reviewer().inbox().unwrap().is_empty());
     let view = gemeente.author().until_ended(&id);
     for organisation in [hit, none, ignored] {
         assert_eq!(answer_of(&view, organisation)["outcome"], "NoStatement");
         assert_eq!(answer_of(&view, organisation)["contact"], serde_json::Value::Null);
     }
-    assert_eq!((hit.lines_of("candidates").len(), none.lines_of("candidates").len()), (1, 0));
+    assert_eq!([hit, none, ignored].map(|one| one.lines_of("candidates").len()), [1; 3], "every search is recorded");
     federation.at_once(Organisation::stop);
 
     let traces = [hit, none, ignored].map(|organisation| seen_by(gemeente, organisation));

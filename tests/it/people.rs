@@ -204,9 +204,11 @@ fn oversight_can_not_be_switched_off() {
     assert!(take(officer, officer, "privacy-officer").unwrap_err().says("from themself"));
     assert!(take("anna", officer, "privacy-officer").is_err());
     assert!(take("beheerder", "beheerder", "operator").unwrap_err().says("from themself"));
+    assert_eq!(gemeente.lines_of("act_denied").len(), 4, "every attempt is recorded");
     add(gemeente, "greet", "privacy-officer");
     take(officer, "greet", "privacy-officer").unwrap();
     assert!(take(officer, "greet", "privacy-officer").unwrap_err().says("nobody with this name"));
+    assert_eq!(gemeente.lines_of("act_denied").len(), 4, "a mistake is no attempt");
     assert!(gemeente.by("greet").json("subject list", &[]).is_err(), "it holds at once");
     add(gemeente, "hans", "privacy-officer");
     take("hans", officer, "privacy-officer").unwrap();

@@ -2,6 +2,7 @@
 //! approval, nobody was named without a release, and no file or line tells about a person.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use memchr::memmem::Finder;
@@ -211,12 +212,16 @@ pub fn finds_nothing_in_the_clear(root: &Path, organisations: &[Organisation], w
     }
 }
 
-/// The number of the first word that a file holds.
+/// The number of the first word that a file holds; a file that a running node has put away meanwhile holds none.
 ///
 /// # Panics
-/// When the file cannot be read.
+/// When the file is there and cannot be read.
 pub fn first_found(path: &Path, words: &[String]) -> Option<usize> {
-    let bytes = std::fs::read(path).expect("the file is ours");
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => panic!("{}: {error}", path.display()),
+    };
     // Segments are preallocated: empty pages hold no word.
     let bytes: Vec<u8> =
         bytes.chunks(PAGE).filter(|page| **page != [0; PAGE][..page.len()]).collect::<Vec<_>>().concat();

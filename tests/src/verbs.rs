@@ -50,6 +50,7 @@ pub struct Ask {
     within: Option<String>,
     approver: Option<String>,
     urgent: bool,
+    waiting: bool,
 }
 
 impl Ask {
@@ -63,6 +64,7 @@ impl Ask {
             within: None,
             approver: None,
             urgent: false,
+            waiting: false,
         }
     }
 
@@ -113,6 +115,13 @@ impl Ask {
         self.urgent = true;
         self
     }
+
+    /// And waits until nothing more can come.
+    #[must_use]
+    pub fn waiting(mut self) -> Self {
+        self.waiting = true;
+        self
+    }
 }
 
 /// A person of an organisation, at the command line.
@@ -133,6 +142,7 @@ impl By<'_> {
         args.extend(ask.within.iter().flat_map(|within| ["--answer-by", within]));
         args.extend(ask.approver.iter().flat_map(|approver| ["--approver", approver]));
         args.extend(ask.urgent.then_some("--urgent"));
+        args.extend(ask.waiting.then_some("--wait"));
         self.json("ask", &args).map(|asked| string(&asked, "id"))
     }
 

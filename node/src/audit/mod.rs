@@ -332,3 +332,18 @@ fn names(convenants: &BTreeMap<ConvenantRef, Ratified>, oin: &Oin, note: &Signed
     let mut amended = convenants.values().filter_map(|ratified| ratified.origins(oin)).peekable();
     amended.peek().is_none() || amended.any(|origins| origins.current() == origin || origins.admits(note))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaches_are_all_counted_and_only_so_many_named() {
+        let mut auditor = Auditor::default();
+        for entry in 0..=MAX_BREACHES as u64 {
+            let place = Place { log: LogName::Exchange, entry, segment: 1, byte: 0 };
+            auditor.breach(Breach { place, rule: BrokenRule::NotApproved });
+        }
+        assert_eq!((auditor.breaches.len(), auditor.breaches_in_all), (MAX_BREACHES, MAX_BREACHES as u64 + 1));
+    }
+}

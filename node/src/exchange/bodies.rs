@@ -74,7 +74,7 @@ pub struct Act {
     pub reason: Option<String>,
 }
 
-/// What may match, for a reviewer.
+/// What a search found, for a reviewer; also when it found nobody.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Candidates {
     /// Which case.

@@ -358,10 +358,13 @@ impl Folding<'_> {
             EntryKind::Candidates => {
                 let found: Candidates = content(body)?;
                 if let Record::Question(record) = self.records.get_mut(&found.case)? {
-                    record.candidates = found.rows;
                     if record.state == ResponderState::ExpectCandidates {
-                        record.state = ResponderState::ExpectReview;
+                        record.state = match found.rows.is_empty() {
+                            true => ResponderState::ExpectDeadline,
+                            false => ResponderState::ExpectReview,
+                        };
                     }
+                    record.candidates = found.rows;
                 }
             }
             EntryKind::Released => {

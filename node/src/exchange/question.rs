@@ -39,6 +39,10 @@ pub enum QuestionCommand {
 /// Longest that a search waits for the receipt to leave: 1 s. A peer that does not read holds up nobody but itself.
 const RECEIPT_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A search begins within 500 ms after the receipt, at a moment that nobody can foresee: whoever times later messages
+/// cannot tell which search they met. Reviewers do not notice; only where no human releases is there no pause.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
 pub(super) struct Question {
     pub record: QuestionRecord,
     /// The recorded permit, until the register has been searched.
@@ -70,7 +74,13 @@ impl Case for Question {
                 if let Some(told) = self.told.take() {
                     let _ = tokio::time::timeout(RECEIPT_PATIENCE, told.done()).await;
                 }
-                self.search(hands).await?;
+                let automatic =
+                    self.permit.as_ref().and_then(|permit| hands.node.convenants.automatic_release(permit.get()));
+                if automatic.is_none() {
+                    // Nor in how busy this node is right after it: a find is a little more work than none.
+                    tokio::time::sleep(some_time(LONGEST_PAUSE)).await;
+                }
+                self.search(automatic, hands).await?;
                 // Only a search needs the question's own bytes; the journal keeps them.
                 self.record.statement = None;
                 Ok(())
@@ -138,52 +148,51 @@ impl Question {
         Ok(())
     }
 
-    async fn search(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
+    async fn search(&mut self, automatic: Option<Contact>, hands: &mut Hands) -> Result<(), JournalError> {
         let Some(permit) = self.permit.take() else {
             // The permit did not survive a restart and could not be made again: nothing is looked up, and the uniform
             // answer goes at the deadline.
             return Ok(());
         };
-        let found = hands.node.registers.find(&permit, clock::now());
-        let candidates = match found {
+        let candidates = match hands.node.registers.find(&permit, clock::now()) {
             Ok(candidates) => candidates,
             Err(error) => {
                 tracing::error!(%error, "the register cannot be searched; nothing will be said about this question");
-                Vec::new()
+                self.step(ResponderInput::Searched { candidates: false });
+                return Ok(());
             }
         };
         let case = Record::Question(self.record.clone()).id();
-        if candidates.is_empty() {
-            let mut machine = self.machine();
-            if machine.step(ResponderInput::Searched { candidates: false }, clock::now()).is_ok() {
-                self.record.state = machine.state().clone();
-            }
-            return Ok(());
-        }
+        // A search that found nobody is recorded, too: without an entry to write, the next receipts would come sooner.
         let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone() });
-        let automatic = hands.node.convenants.automatic_release(permit.get());
+        let automatic =
+            if candidates.is_empty() { None } else { hands.node.convenants.automatic_release(permit.get()) };
+        let searched = ResponderInput::Searched { candidates: !candidates.is_empty() };
         self.record.candidates = candidates;
         if let Some(contact) = automatic {
             // Between test organisations the convenant itself lets the answer go; the same entries in one batch.
             let released = self.note(EntryKind::Released, Released { case, by: None });
-            let mut machine = self.machine();
-            if machine.step(ResponderInput::Searched { candidates: true }, clock::now()).is_ok() {
-                self.record.state = machine.state().clone();
+            self.step(searched);
+            let answered = self.step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands).await;
+            if answered.is_err() {
+                self.search_again(permit);
             }
-            return self
-                .step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands)
-                .await
-                .map(|_| ());
+            return answered.map(|_| ());
         }
         if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
             self.search_again(permit);
             return Err(error);
         }
+        self.step(searched);
+        Ok(())
+    }
+
+    /// Goes on where nothing is to be done for it.
+    fn step(&mut self, input: ResponderInput) {
         let mut machine = self.machine();
-        if machine.step(ResponderInput::Searched { candidates: true }, clock::now()).is_ok() {
+        if machine.step(input, clock::now()).is_ok() {
             self.record.state = machine.state().clone();
         }
-        Ok(())
     }
 
     /// Nothing of a search could be recorded, so it has not happened.
@@ -280,6 +289,11 @@ impl Question {
             vault: self.record.vault,
         }
     }
+}
+
+/// Any time up to `longest`, each as likely.
+fn some_time(longest: Duration) -> Duration {
+    longest.mul_f64(f64::from(u32::from_be_bytes(clock::random())) / f64::from(u32::MAX))
 }
 
 /// Whether anything about the person went out.

@@ -35,7 +35,20 @@ const LATER: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was refused since the start, by the hash of its bytes, for each member.
-pub(super) type Refused = BTreeMap<Oin, BTreeMap<Hash, RejectCode>>;
+#[derive(Default)]
+pub(super) struct Refused(BTreeMap<Oin, BTreeMap<Hash, RejectCode>>);
+
+impl Refused {
+    /// The answer to what need not be looked at: it was refused before, or this member had too much refused.
+    fn known(&self, from: &Oin, hash: &Hash) -> Option<RejectCode> {
+        let before = self.0.get(from)?;
+        before.get(hash).copied().or((before.len() >= MAX_REFUSED).then_some(RejectCode::BadSignature))
+    }
+
+    fn remember(&mut self, from: Oin, hash: Hash, code: RejectCode) {
+        self.0.entry(from).or_default().insert(hash, code);
+    }
+}
 
 /// Why amendments are not taken.
 #[derive(Debug, thiserror::Error)]
@@ -124,20 +137,14 @@ pub(super) async fn answer(node: &Arc<Node>, from: Oin, amendments: &[SignedAmen
 pub async fn take(node: &Arc<Node>, from: Option<Oin>, amendments: &[SignedAmendment]) -> Result<(), Refusal> {
     let mut refused = node.witnesses.amending.lock().await;
     let hash = Hash::of(&[&codec::encode(&amendments)]);
-    if let Some(from) = from {
-        let before = refused.entry(from).or_default();
-        if let Some(code) = before.get(&hash) {
-            return Err(Refusal::Before(*code));
-        }
-        if before.len() >= MAX_REFUSED {
-            return Err(Refusal::Before(RejectCode::BadSignature));
-        }
+    if let Some(code) = from.and_then(|from| refused.known(&from, &hash)) {
+        return Err(Refusal::Before(code));
     }
     let taken = check_and_take(node, from, amendments).await;
     if let (Some(from), Err(refusal)) = (from, &taken)
         && refusal.is_lasting()
     {
-        refused.entry(from).or_default().insert(hash, refusal.code());
+        refused.remember(from, hash, refusal.code());
     }
     taken
 }
@@ -264,4 +271,23 @@ async fn tell(node: &Node, link: &Link, peer: &PeerStatus, own: Vec<Vec<SignedAm
     }
     node.witnesses.told().insert(peer.oin, peer.since);
     again
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_member_has_only_so_much_looked_at_and_takes_nothing_from_another() {
+        let [one, other]: [Oin; 2] = ["00000099000000001000", "00000099000000002000"].map(|oin| oin.parse().unwrap());
+        let hash = |number: usize| Hash::of(&[&number.to_be_bytes()]);
+        let mut refused = Refused::default();
+        for number in 0..MAX_REFUSED {
+            assert_eq!(refused.known(&one, &hash(number)), None, "looked at");
+            refused.remember(one, hash(number), RejectCode::Contradicted);
+            assert_eq!(refused.known(&one, &hash(number)), Some(RejectCode::Contradicted), "and not again");
+        }
+        assert_eq!(refused.known(&one, &hash(MAX_REFUSED)), Some(RejectCode::BadSignature));
+        assert_eq!(refused.known(&other, &hash(MAX_REFUSED)), None);
+    }
 }
