@@ -165,11 +165,9 @@ impl Question {
         let case = Record::Question(self.record.clone()).id();
         // A search that found nobody is recorded, too: without an entry to write, the next receipts would come sooner.
         let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone() });
-        let automatic =
-            if candidates.is_empty() { None } else { hands.node.convenants.automatic_release(permit.get()) };
         let searched = ResponderInput::Searched { candidates: !candidates.is_empty() };
         self.record.candidates = candidates;
-        if let Some(contact) = automatic {
+        if let Some(contact) = automatic.filter(|_| !self.record.candidates.is_empty()) {
             // Between test organisations the convenant itself lets the answer go; the same entries in one batch.
             let released = self.note(EntryKind::Released, Released { case, by: None });
             self.step(searched);
