@@ -5,6 +5,7 @@
 //! | [`convenant`] | the document: from TOML to [`convenant::Ratified`], which every party signed |
 //! | [`signature`] | how a party signs it, and how that is checked |
 //! | [`role`] | what a person may be in an organisation |
+//! | [`lang`] | the two languages of everything that people read |
 //! | [`decide`] | what the convenant permits, as values that the next step takes |
 //!
 //! The crate is pure: no files, no network, no clock and no randomness. Time is an argument.
@@ -12,6 +13,7 @@
 
 pub mod convenant;
 pub mod decide;
+pub mod lang;
 pub mod role;
 pub mod signature;
 

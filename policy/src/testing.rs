@@ -52,11 +52,14 @@ pub fn changed(text: &str, changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// The sample with real organisations' numbers, and so with the reclassering never asked.
+/// The sample with real organisations' numbers, and so with the reclassering never asked: its legal bases, which stand
+/// last, are gone.
 pub fn real() -> String {
     let text = changed(SAMPLE, &[("00000099", "00000001")]);
     let (head, tail) = text.split_once("rol = \"reclassering\"").unwrap();
-    format!("{head}rol = \"reclassering\"{}", tail.replacen("na_verstrekking", "nooit", 1))
+    let text = format!("{head}rol = \"reclassering\"{}", tail.replacen("na_verstrekking", "nooit", 1));
+    let bases = text.find("[[grondslagen]]\nvan = \"00000001000000004000\"").unwrap();
+    text[..bases].to_owned()
 }
 
 pub fn signatures(convenant: &Convenant) -> BTreeMap<Oin, Vec<u8>> {

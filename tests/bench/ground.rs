@@ -133,12 +133,12 @@ pub fn person(row: u32) -> (String, String, String) {
 }
 
 fn convenant(cards: &[Card]) -> String {
-    let mut text = String::from(HEAD);
+    let mut text = HEAD.replace("INFORMEERT", &cards[0].oin.to_string());
     for card in cards {
         let k = &card.keys;
         text.push_str(&format!(
             "\n[[partijen]]\noin = \"{}\"\nnaam = \"{}\"\nrol = \"{}\"\nsoort = \"kern\"\nmodus = \"automatisch\"\n\
-             contact = \"Loket {}\"\nadres = \"{}\"\nrijen_maximum = 1000000\n[partijen.sleutels]\nlink = \"{}\"\n\
+             contact = \"Loket {}\"\nadres = \"{}\"\nprivacycontact = \"geen\"\nrijen_maximum = 1000000\n[partijen.ondertekenaar]\nfunctie = \"geen\"\nmandaat = \"geen\"\n[partijen.sleutels]\nlink = \"{}\"\n\
              statement = \"{}\"\ncheckpoint = \"{}\"\nwitness = \"{}\"\nparty = \"{}\"\n",
             card.oin,
             card.name,
@@ -168,6 +168,7 @@ const HEAD: &str = r#"
 id = "bench"
 versie = "1"
 titel = "Bench"
+regeling = "convenant"
 geldig_van = 2020-01-01
 geldig_tot = 2099-12-31
 belang = "Meten."
@@ -177,6 +178,11 @@ burgercontact = "geen"
 nalevering_seconden = 3600
 wachttijd_seconden = 0
 huis_checkpoint_seconden = 3600
+[informeren]
+besluit = "uitstellen"
+wie = "INFORMEERT"
+termijn_dagen = 1
+bron = "geen"
 [getuigen]
 aantal = 1
 elke_seconden = 600

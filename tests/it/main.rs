@@ -5,6 +5,7 @@ mod corrections;
 mod crashes;
 mod directory;
 mod disk_full;
+mod documents;
 mod hostile;
 mod kills;
 mod node_kills;

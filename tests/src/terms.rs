@@ -94,7 +94,7 @@ impl Terms {
     /// # Panics
     /// When a card is not one.
     pub fn document(&self, cards: &[Value]) -> String {
-        let mut text = self.head();
+        let mut text = self.head(&string(&cards[0], "oin"));
         for (party, card) in self.parties.iter().zip(cards) {
             text.push_str(&self.party(party, card));
         }
@@ -109,13 +109,14 @@ impl Terms {
         text
     }
 
-    fn head(&self) -> String {
+    fn head(&self, informer: &str) -> String {
         let (from, to) = self.valid;
         let bsn = if self.bsn { "toegestaan = true\nwet = \"Proefwet, artikel 9\"" } else { "toegestaan = false" };
         format!(
             r#"id = "{CONVENANT}"
 versie = "1.0"
 titel = "Convenant voor proeven"
+regeling = "convenant"
 geldig_van = {from}
 geldig_tot = {to}
 belang = "Proef."
@@ -125,6 +126,12 @@ burgercontact = "Privacyloket, privacyloket@voorbeeld.example"
 nalevering_seconden = {grace}
 wachttijd_seconden = {waiting}
 huis_checkpoint_seconden = 3600
+
+[informeren]
+besluit = "uitstellen"
+wie = "{informer}"
+termijn_dagen = 365
+bron = "Proefbesluit informeren"
 
 [getuigen]
 aantal = 1
@@ -207,8 +214,12 @@ rol = "{}"
 soort = "{}"
 modus = "{}"
 contact = "{}"
+privacycontact = "Functionaris gegevensbescherming"
 adres = "{}"
 rijen_maximum = {}
+[partijen.ondertekenaar]
+functie = "bestuurder"
+mandaat = "Proefmandaat"
 [partijen.sleutels]
 "#,
             string(card, "oin"),

@@ -25,13 +25,20 @@ pub fn run(args: &CardArgs) -> Result<(), Failure> {
     if !args.toml {
         return print::json(&card);
     }
+    print::lines(&block(&card))
+}
+
+/// The party block of a convenant, for a core party that answers through its reviewers.
+pub fn block(card: &Card) -> String {
     let keys = &card.keys;
     let name = toml::Value::String(card.name.clone());
     let contact = toml::Value::String(format!("Informatiepunt {}", card.name));
-    print::lines(&format!(
+    let privacy = toml::Value::String(format!("Functionaris gegevensbescherming {}", card.name));
+    format!(
         "\n[[partijen]]\noin = \"{}\"\nnaam = {name}\nrol = \"{}\"\nsoort = \"kern\"\nmodus = \"na_verstrekking\"\n\
-         contact = {contact}\nadres = \"{}\"\nrijen_maximum = 100000\n\
-         [partijen.sleutels]\nlink = \"{}\"\nstatement = \"{}\"\ncheckpoint = \"{}\"\nwitness = \"{}\"\nparty = \"{}\"\n",
+         contact = {contact}\nprivacycontact = {privacy}\nadres = \"{}\"\nrijen_maximum = 100000\n\
+         [partijen.ondertekenaar]\nfunctie = \"bestuurder\"\nmandaat = \"…\"\n[partijen.sleutels]\n\
+         link = \"{}\"\nstatement = \"{}\"\ncheckpoint = \"{}\"\nwitness = \"{}\"\nparty = \"{}\"\n",
         card.oin, card.role, card.address, keys.link, keys.statement, keys.checkpoint, keys.witness, keys.party,
-    ))
+    )
 }

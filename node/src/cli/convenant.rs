@@ -1,15 +1,17 @@
-//! `weegnet convenant`: check, sign, show, adopt.
+//! `weegnet convenant`: new, check, sign, show, diff, adopt.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use weegnet_policy::convenant::{Convenant, Problem, Ratified};
+use weegnet_policy::convenant::{Convenant, Problem, Ratified, SignatureState, differences, readable, template};
+use weegnet_policy::lang::Lang;
 use weegnet_policy::signature;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Blob};
 
-use super::{Failure, files, print, running_or_stopped};
+use super::{Failure, card, files, print, running_or_stopped};
 use crate::clock;
 use crate::config::Card;
 use crate::create::FIRST_OPERATOR;
@@ -20,12 +22,16 @@ use crate::keys;
 
 #[derive(Debug, Subcommand)]
 pub enum ConvenantVerb {
-    /// Report every problem of a document [only reads]
-    Check(FileArgs),
+    /// Write a commented template to begin with; what is left to decide says VUL IN [writes FILE]
+    New(NewArgs),
+    /// Report every problem of a document, with line, rule and advice [only reads]
+    Check(CheckArgs),
     /// Sign a document with the offline party key; the signature goes to FILE.sigs/OIN [reads DIR.party]
     Sign(SignArgs),
-    /// What a document says, and who has signed it [only reads]
+    /// What a document says, as text and as a matrix (Markdown), and who has signed it [only reads]
     Show(FileArgs),
+    /// What changed between two texts, in words [only reads]
+    Diff(DiffArgs),
     /// Take a document in force that every party signed [running node, or a stopped one under its lock]
     Adopt(AdoptArgs),
     /// Take another party's amendments in force that came by hand; a connection brings them too [running node, or a stopped
@@ -37,6 +43,41 @@ pub enum ConvenantVerb {
 pub struct FileArgs {
     /// The document (TOML)
     file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Where to write it; must not exist
+    file: PathBuf,
+    /// A party's card ('weegnet card DIR'), once for each party that is known already
+    #[arg(long = "card", value_name = "CARD.json")]
+    cards: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The document (TOML)
+    file: PathBuf,
+    /// Language of the problems: nl or en
+    #[arg(long, default_value = "nl", value_parser = Lang::from_str)]
+    lang: Lang,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The text that was
+    old: PathBuf,
+    /// The text that comes
+    new: PathBuf,
+    /// Language of the sentences: nl or en
+    #[arg(long, default_value = "nl", value_parser = Lang::from_str)]
+    lang: Lang,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -83,29 +124,77 @@ pub struct AmendArgs {
 
 pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
     match verb {
+        ConvenantVerb::New(args) => new(&args),
         ConvenantVerb::Check(args) => check(&args),
         ConvenantVerb::Sign(args) => sign(&args),
         ConvenantVerb::Show(args) => show(&args),
+        ConvenantVerb::Diff(args) => diff(&args),
         ConvenantVerb::Adopt(args) => adopt(args).await,
         ConvenantVerb::Amend(args) => amend(args).await,
     }
 }
 
-fn check(args: &FileArgs) -> Result<(), Failure> {
-    if args.json
-        && let Err(problems) = Convenant::parse(&read_text(&args.file)?)
-    {
-        let problem = |problem: &Problem| serde_json::json!({ "line": problem.line, "field": problem.path, "problem": problem.fault.to_string() });
-        print::json(&serde_json::json!({ "problems": problems.iter().map(problem).collect::<Vec<_>>() }))?;
-        return Err(format!("{}: not a convenant that can be used", args.file.display()).into());
+fn new(args: &NewArgs) -> Result<(), Failure> {
+    let mut parties = Vec::new();
+    for path in &args.cards {
+        let card: Card = serde_json::from_str(&read_text(path)?)
+            .map_err(|error| format!("{}: not a card of 'weegnet card': {error}", path.display()))?;
+        parties.push((card.oin.to_string(), card::block(&card)));
     }
-    let convenant = read(&args.file)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&args.file)
+        .map_err(|error| format!("{}: {error}; choose a name that does not exist", args.file.display()))?;
+    std::io::Write::write_all(&mut file, template(&parties).as_bytes())?;
+    print::lines(&format!("Wrote {}: fill in what says VUL IN, then 'weegnet convenant check'\n", args.file.display()))
+}
+
+fn check(args: &CheckArgs) -> Result<(), Failure> {
+    let convenant = match Convenant::parse(&read_text(&args.file)?) {
+        Ok(convenant) => convenant,
+        Err(problems) if args.json => {
+            let problem = |problem: &Problem| {
+                serde_json::json!({
+                    "line": problem.line,
+                    "field": problem.path,
+                    "rule": problem.fault.rule(),
+                    "problem": problem.fault.words().of_lang(args.lang),
+                })
+            };
+            print::json(&serde_json::json!({ "problems": problems.iter().map(problem).collect::<Vec<_>>() }))?;
+            return Err(format!("{}: not a convenant that can be used", args.file.display()).into());
+        }
+        Err(problems) => return Err(format!("{}:\n{}", args.file.display(), problems.text(args.lang)).into()),
+    };
     if args.json {
         return print::json(
             &serde_json::json!({ "convenant": convenant.id(), "hash": convenant.hash(), "problems": [] }),
         );
     }
-    print::lines(&format!("{}: no problems; SHA-256 {}\n", convenant.id(), convenant.hash()))
+    let well = match args.lang {
+        Lang::Nl => "geen problemen",
+        Lang::En => "no problems",
+    };
+    print::lines(&format!("{}: {well}; SHA-256 {}\n", convenant.id(), convenant.hash()))
+}
+
+fn diff(args: &DiffArgs) -> Result<(), Failure> {
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let said = differences(&old, &new);
+    let sentences: Vec<_> = said.iter().map(|words| words.of_lang(args.lang)).collect();
+    if args.json {
+        return print::json(&serde_json::json!({
+            "old": old.hash(), "new": new.hash(), "differences": sentences,
+        }));
+    }
+    if sentences.is_empty() {
+        return print::lines(match args.lang {
+            Lang::Nl => "Geen verschil: beide teksten hebben dezelfde velden.\n",
+            Lang::En => "No difference: both texts have the same fields.\n",
+        });
+    }
+    print::lines(&(sentences.join("\n") + "\n"))
 }
 
 fn sign(args: &SignArgs) -> Result<(), Failure> {
@@ -131,34 +220,48 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
 fn show(args: &FileArgs) -> Result<(), Failure> {
     let convenant = read(&args.file)?;
     let signatures = read_signatures(&args.file)?;
-    let hash = convenant.hash();
-    let id = convenant.id().clone();
-    let purpose = convenant.terms().purpose.uri.to_string();
-    let parties: Vec<_> = convenant.terms().parties.iter().map(|party| (party.oin, party.name.to_string())).collect();
-    let refused = Ratified::ratify(convenant, &signatures).err();
-    let state = |oin: &Oin| match &refused {
-        Some(refused) if refused.missing.contains(oin) => "missing".to_owned(),
-        Some(refused) => match refused.wrong.iter().find(|(wrong, _)| wrong == oin) {
-            Some((_, why)) => why.to_string(),
-            None => "signed".to_owned(),
-        },
-        None => "signed".to_owned(),
-    };
+    let states = states(&convenant, &signatures);
     if args.json {
-        let parties: Vec<_> = parties
+        let ratified = Ratified::ratify(convenant.clone(), &signatures).is_ok();
+        let state = |oin: &Oin| match &states[oin] {
+            SignatureState::Signed => "signed".to_owned(),
+            SignatureState::Missing => "missing".to_owned(),
+            SignatureState::Wrong(why) => why.clone(),
+        };
+        let terms = convenant.terms();
+        let parties: Vec<_> = terms
+            .parties
             .iter()
-            .map(|(oin, name)| serde_json::json!({ "oin": oin, "name": name, "signature": state(oin) }))
+            .map(|party| serde_json::json!({ "oin": party.oin, "name": party.name, "signature": state(&party.oin) }))
             .collect();
         return print::json(&serde_json::json!({
-            "convenant": id, "hash": hash, "purpose": purpose, "ratified": refused.is_none(), "parties": parties,
+            "convenant": convenant.id(),
+            "hash": convenant.hash(),
+            "purpose": terms.purpose.uri.to_string(),
+            "ratified": ratified,
+            "parties": parties,
         }));
     }
-    let mut text = format!("Convenant  {id}\nSHA-256    {hash}\nDoel       {purpose}\n\nPartijen en handtekeningen\n");
-    for (oin, name) in &parties {
-        text.push_str(&format!("  {oin}  {name}: {}\n", state(oin)));
-    }
-    text.push_str(if refused.is_none() { "\nEvery party has signed these bytes.\n" } else { "\nNot yet ratified.\n" });
-    print::lines(&text)
+    let text = readable(&convenant, &states);
+    let closing = if states.values().all(|state| *state == SignatureState::Signed) {
+        "Alle partijen hebben precies deze velden getekend."
+    } else {
+        "Nog niet door alle partijen getekend: het geldt nog niet."
+    };
+    print::lines(&format!("{text}{closing}\n"))
+}
+
+fn states(convenant: &Convenant, signatures: &BTreeMap<Oin, Vec<u8>>) -> BTreeMap<Oin, SignatureState> {
+    let refused = Ratified::ratify(convenant.clone(), signatures).err();
+    let state = |oin: &Oin| match &refused {
+        Some(refused) if refused.missing.contains(oin) => SignatureState::Missing,
+        Some(refused) => match refused.wrong.iter().find(|(wrong, _)| wrong == oin) {
+            Some((_, why)) => SignatureState::Wrong(why.to_string()),
+            None => SignatureState::Signed,
+        },
+        None => SignatureState::Signed,
+    };
+    convenant.terms().parties.iter().map(|party| (party.oin, state(&party.oin))).collect()
 }
 
 async fn adopt(args: AdoptArgs) -> Result<(), Failure> {

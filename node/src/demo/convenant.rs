@@ -28,9 +28,17 @@ struct Party {
     soort: &'static str,
     modus: &'static str,
     contact: &'static str,
+    privacycontact: &'static str,
     adres: String,
     rijen_maximum: u32,
+    ondertekenaar: Signatory,
     sleutels: PublicKeys,
+}
+
+#[derive(Serialize)]
+struct Signatory {
+    functie: &'static str,
+    mandaat: &'static str,
 }
 
 /// Who (`van`) may tell whom (`aan`), on what ground.
@@ -65,8 +73,10 @@ fn party(organisation: &Organisation) -> Party {
         soort: part.kind,
         modus: "na_verstrekking",
         contact: part.contact,
+        privacycontact: "Functionaris gegevensbescherming, fg@voorbeeld.example",
         adres: organisation.card.address.to_string(),
         rijen_maximum: 10_000,
+        ondertekenaar: Signatory { functie: "bestuurder", mandaat: "Demomandaat" },
         sleutels: organisation.card.keys.clone(),
     }
 }

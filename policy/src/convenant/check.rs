@@ -6,7 +6,9 @@ use weegnet_protocol::oin::Oin;
 
 use super::problem::Fault;
 use super::reader::Notes;
-use super::terms::{BsnTerms, Coded, LegalBasis, MinorTerms, Party, QuotaTerms, RetentionTerm, WindowTerms};
+use super::terms::{
+    BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, Processor, QuotaTerms, RetentionTerm, WindowTerms,
+};
 use super::values::{AnswerMode, Date, RetentionKind, Seconds};
 
 /// Most questions a day per author when a real organisation takes part (H1).
@@ -88,6 +90,22 @@ pub(super) fn brakes(notes: &mut Notes<'_>, parties: &[Party], quota: Option<&Qu
     }
 }
 
+/// Who informs, and for whom processors work, are parties (AVG 14, 28).
+pub(super) fn roles(
+    notes: &mut Notes<'_>,
+    parties: &[Party],
+    informing: Option<&InformingTerms>,
+    processors: &[Processor],
+) {
+    let is_party = |oin: &Oin| parties.iter().any(|party| party.oin == *oin);
+    if informing.is_some_and(|informing| !is_party(&informing.by)) {
+        notes.add("informeren.wie", Fault::NoParty);
+    }
+    for (i, _) in processors.iter().enumerate().filter(|(_, processor)| !is_party(&processor.controller)) {
+        notes.add(format!("verwerkers[{i}].voor"), Fault::NoParty);
+    }
+}
+
 pub(super) fn parties(notes: &mut Notes<'_>, parties: &[Party], bases: Option<&[LegalBasis]>) {
     let each = || parties.iter().enumerate().map(|(i, party)| (format!("partijen[{i}]"), party));
     twice(notes, each().map(|(path, party)| (format!("{path}.oin"), party.oin)));
@@ -123,8 +141,12 @@ pub(super) fn parties(notes: &mut Notes<'_>, parties: &[Party], bases: Option<&[
 fn bases(notes: &mut Notes<'_>, parties: &[Party], bases: &[LegalBasis]) {
     let is_party = |oin: &Oin| parties.iter().any(|party| party.oin == *oin);
     for (i, basis) in bases.iter().enumerate() {
-        if !is_party(&basis.from) {
-            notes.add(format!("grondslagen[{i}].van"), Fault::NoParty);
+        match parties.iter().find(|party| party.oin == basis.from) {
+            None => notes.add(format!("grondslagen[{i}].van"), Fault::NoParty),
+            Some(party) if party.mode == AnswerMode::Never => {
+                notes.add(format!("grondslagen[{i}].van"), Fault::NeverAnswers);
+            }
+            Some(_) => {}
         }
         if !is_party(&basis.to) {
             notes.add(format!("grondslagen[{i}].aan"), Fault::NoParty);

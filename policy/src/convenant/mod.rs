@@ -2,10 +2,13 @@
 
 mod amended;
 mod check;
+mod difference;
 mod problem;
 mod ratified;
 mod read;
+mod readable;
 mod reader;
+mod template;
 mod terms;
 mod values;
 
@@ -17,16 +20,19 @@ use reader::{Fields, Notes};
 
 pub use amended::{NotAmended, Origins};
 pub use check::{MAX_WINDOW_DAYS, MIN_CORE_PARTIES, PRODUCT_AUTHOR_CEILING, PRODUCT_ORGANISATION_CEILING};
+pub use difference::differences;
 pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};
-pub use read::{MAX_BASES, MAX_CODES, MAX_RETENTION_DAYS, MAX_ROWS};
+pub use read::{MAX_BASES, MAX_CODES, MAX_PROCESSORS, MAX_RETENTION_DAYS, MAX_ROWS};
+pub use readable::{SignatureState, readable};
+pub use template::template;
 pub use terms::{
-    BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
-    WindowTerms, WitnessTerms,
+    BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, PartyKeys, Processor, PurposeTerms, QuotaTerms,
+    RetentionTerm, Signatory, Terms, WindowTerms, WitnessTerms,
 };
 pub use values::{
-    AnswerMode, Date, Days, Line, MAX_LINE_BYTES, MAX_TEXT_BYTES, NotAValue, PartyKind, PartyRole, ProcessingActivity,
-    PublicKey, RetentionKind, Seconds, Text,
+    AnswerMode, Arrangement, Date, Days, Informing, Line, MAX_LINE_BYTES, MAX_TEXT_BYTES, NotAValue, PartyKind,
+    PartyRole, ProcessingActivity, PublicKey, RetentionKind, Seconds, Text,
 };
 
 /// Largest document that is read: 2 MiB of TOML.
@@ -110,7 +116,10 @@ fn read(notes: &mut Notes<'_>, text: &str) -> Option<Terms> {
     }
     // What a damaged notation leaves of the fields would only give misleading problems.
     for error in errors {
-        notes.add_at(error.span().map(|span| span.start), Fault::Notation(error.message().into()));
+        let start = error.span().map(|span| span.start);
+        let again =
+            start.is_some_and(|start| text[start..].starts_with("doel")) && error.message().contains("duplicate");
+        notes.add_at(start, if again { Fault::TwoPurposes } else { Fault::Notation(error.message().into()) });
     }
     None
 }

@@ -1,7 +1,9 @@
 //! From a TOML document to [`Terms`]: which fields there are, and their bounds.
 
 use core::net::SocketAddr;
+use std::str::FromStr;
 
+use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::purpose::Purpose;
@@ -10,16 +12,19 @@ use weegnet_protocol::statement::{Contact, MAX_RECIPIENTS};
 use super::check;
 use super::reader::{Fields, Notes, Readable};
 use super::terms::{
-    BsnTerms, Coded, LegalBasis, MinorTerms, Party, PartyKeys, PurposeTerms, QuotaTerms, RetentionTerm, Terms,
-    WindowTerms, WitnessTerms,
+    BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, PartyKeys, Processor, PurposeTerms, QuotaTerms,
+    RetentionTerm, Signatory, Terms, WindowTerms, WitnessTerms,
 };
 use super::values::{
-    AnswerMode, Days, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey, RetentionKind, Seconds,
-    Text,
+    AnswerMode, Arrangement, Days, Informing, Line, NotAValue, PartyKind, PartyRole, ProcessingActivity, PublicKey,
+    RetentionKind, Seconds, Text,
 };
+use crate::lang::Words;
 
 /// Most codes in one list.
 pub const MAX_CODES: usize = 128;
+/// Most processors.
+pub const MAX_PROCESSORS: usize = 128;
 /// Most legal bases.
 pub const MAX_BASES: usize = 2_048;
 /// Highest row ceiling of a register.
@@ -40,6 +45,8 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     let id = root.parsed(notes, "id");
     let version = root.parsed(notes, "versie");
     let title = root.parsed(notes, "titel");
+    let arrangement = root.parsed(notes, "regeling");
+    let paper = root.optional::<PaperHash>(notes, "papier_sha256");
     let valid_from = root.date(notes, "geldig_van");
     let valid_to = root.date(notes, "geldig_tot");
     let interest = root.parsed(notes, "belang");
@@ -51,6 +58,8 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     let house_checkpoint = seconds(notes, root, "huis_checkpoint_seconden", 1, 7 * DAY);
     let witnesses = within(notes, root, "getuigen", witnesses);
     let purpose = within(notes, root, "doel", purpose);
+    let informing = within(notes, root, "informeren", informing);
+    let processors = root.list(notes, "verwerkers", 0..=MAX_PROCESSORS, processor);
     let window = within(notes, root, "antwoordtermijn", window);
     let quota = within(notes, root, "quota", quota);
     let bsn = within(notes, root, "bsn", bsn);
@@ -78,12 +87,15 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     if let Some(parties) = &parties {
         check::parties(notes, parties, bases.as_deref());
         check::brakes(notes, parties, quota.as_ref(), waiting);
+        check::roles(notes, parties, informing.as_ref(), processors.as_deref().unwrap_or_default());
     }
 
     Some(Terms {
         id: id?,
         version: version?,
         title: title?,
+        arrangement: arrangement?,
+        paper: paper?.map(|paper| paper.0),
         valid_from: valid_from?,
         valid_to: valid_to?,
         purpose: purpose?,
@@ -91,6 +103,8 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
         processing_activity: processing_activity?,
         dpia: dpia?,
         citizen_contact: citizen_contact?,
+        informing: informing?,
+        processors: processors?,
         window: window?,
         grace: grace?,
         waiting: waiting?,
@@ -136,6 +150,22 @@ fn purpose(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PurposeTerm
     let article = fields.parsed(notes, "artikel");
     let source = fields.parsed(notes, "bron");
     Some(PurposeTerms { uri: uri?, description: description?, article: article?, source: source? })
+}
+
+fn informing(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<InformingTerms> {
+    let decision = fields.parsed(notes, "besluit");
+    let by = fields.parsed(notes, "wie");
+    let term = days(notes, fields, "termijn_dagen");
+    let source = fields.parsed(notes, "bron");
+    Some(InformingTerms { decision: decision?, by: by?, term: term?, source: source? })
+}
+
+fn processor(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Processor> {
+    let name = fields.parsed(notes, "naam");
+    let controller = fields.parsed(notes, "voor");
+    let task = fields.parsed(notes, "taak");
+    let agreement = fields.parsed(notes, "overeenkomst");
+    Some(Processor { name: name?, controller: controller?, task: task?, agreement: agreement? })
 }
 
 fn window(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WindowTerms> {
@@ -188,24 +218,36 @@ fn retention(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Retention
 fn party(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Party> {
     let oin = fields.parsed(notes, "oin");
     let name = fields.parsed(notes, "naam");
+    let department = fields.optional(notes, "afdeling");
     let role = fields.parsed(notes, "rol");
     let kind = fields.parsed(notes, "soort");
     let mode = fields.parsed(notes, "modus");
     let contact = fields.parsed(notes, "contact");
+    let privacy_contact = fields.parsed(notes, "privacycontact");
+    let signatory = within(notes, fields, "ondertekenaar", signatory);
     let address = fields.parsed(notes, "adres");
     let max_rows = fields.number(notes, "rijen_maximum", 1..=MAX_ROWS, "rows");
     let keys = within(notes, fields, "sleutels", keys);
     Some(Party {
         oin: oin?,
         name: name?,
+        department: department?,
         role: role?,
         kind: kind?,
         mode: mode?,
         contact: contact?,
+        privacy_contact: privacy_contact?,
+        signatory: signatory?,
         address: address?,
         max_rows: max_rows?,
         keys: keys?,
     })
+}
+
+fn signatory(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Signatory> {
+    let office = fields.parsed(notes, "functie");
+    let mandate = fields.parsed(notes, "mandaat");
+    Some(Signatory { office: office?, mandate: mandate? })
 }
 
 fn keys(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PartyKeys> {
@@ -238,25 +280,44 @@ fn basis(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<LegalBasis> {
 macro_rules! readable {
     ($($type:ty),+) => {
         $(impl Readable for $type {
-            fn expected(error: &NotAValue) -> String {
-                error.to_string()
+            fn expected(error: &NotAValue) -> Words {
+                error.words()
             }
         })+
     };
-    ($($type:ty: $expected:literal),+ $(,)?) => {
+    ($($type:ty: $nl:literal, $en:literal);+ $(;)?) => {
         $(impl Readable for $type {
-            fn expected(_: &Self::Err) -> String {
-                $expected.into()
+            fn expected(_: &Self::Err) -> Words {
+                Words::of($nl, $en)
             }
         })+
     };
 }
-readable!(Line, Text, PublicKey, PartyRole, PartyKind, AnswerMode, RetentionKind);
+readable!(Line, Text, PublicKey, PartyRole, PartyKind, AnswerMode, RetentionKind, Arrangement, Informing);
 readable! {
-    Oin: "an OIN of exactly 20 digits",
-    Slug: "a short name of a-z, 0-9, '-', '_' and '.', at most 64 characters, beginning with a letter or digit",
-    Purpose: "a URI such as https://… or urn:…, at most 200 characters",
-    ProcessingActivity: "a URI such as https://… or urn:…, at most 200 characters",
-    Contact: "a contact point of one line, 1 to 256 bytes, that tells no more than the organisation",
-    SocketAddr: "an IP address and port such as 192.0.2.10:7443",
+    Oin: "een OIN van precies 20 cijfers", "an OIN of exactly 20 digits";
+    Slug:
+        "een korte naam van a-z, 0-9, '-', '_' en '.', hooguit 64 tekens, die met een letter of cijfer begint",
+        "a short name of a-z, 0-9, '-', '_' and '.', at most 64 characters, beginning with a letter or digit";
+    Purpose:
+        "een URI zoals https://… of urn:…, hooguit 200 tekens", "a URI such as https://… or urn:…, at most 200 characters";
+    ProcessingActivity:
+        "een URI zoals https://… of urn:…, hooguit 200 tekens", "a URI such as https://… or urn:…, at most 200 characters";
+    Contact:
+        "een contactpunt van een regel, 1 tot 256 bytes, dat niet meer zegt dan de organisatie",
+        "a contact point of one line, 1 to 256 bytes, that tells no more than the organisation";
+    SocketAddr:
+        "een IP-adres en poort zoals 192.0.2.10:7443", "an IP address and port such as 192.0.2.10:7443";
+    PaperHash: "een SHA-256 van 64 hexadecimale tekens", "a SHA-256 of 64 hexadecimal digits";
+}
+
+/// The hash of a paper, as it is written.
+struct PaperHash(Hash);
+
+impl FromStr for PaperHash {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Hash::from_hex(text).map(PaperHash).ok_or(())
+    }
 }

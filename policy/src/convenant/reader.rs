@@ -9,6 +9,14 @@ use weegnet_protocol::time::Day;
 
 use super::problem::{Fault, Problem};
 use super::values::Date;
+use crate::lang::Words;
+
+/// What the template holds where the parties decide.
+const TO_FILL_IN: &str = "VUL IN";
+
+/// What belongs where a day stands.
+pub(super) const EXISTING_DAY: Words =
+    Words::of("een bestaande dag vanaf 2000 als JJJJ-MM-DD", "an existing day from 2000 on as YYYY-MM-DD");
 
 /// What was noted on the way: problems, and on which line each field stands.
 pub(super) struct Notes<'i> {
@@ -61,7 +69,7 @@ impl<'i> Notes<'i> {
 /// What can stand in a document as a string.
 pub(super) trait Readable: FromStr {
     /// What belongs there, to complete "write …".
-    fn expected(error: &Self::Err) -> String;
+    fn expected(error: &Self::Err) -> Words;
 }
 
 /// A table whose fields are taken one by one.
@@ -97,9 +105,13 @@ impl<'i> Fields<'i> {
             return None;
         };
         let DeValue::String(text) = value else {
-            notes.add(path, Fault::Expected("this between quotation marks".into()));
+            notes.add(path, Fault::Expected(Words::of("dit tussen aanhalingstekens", "this between quotation marks")));
             return None;
         };
+        if text.contains(TO_FILL_IN) {
+            notes.add(path, Fault::ToFillIn);
+            return None;
+        }
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -144,7 +156,7 @@ impl<'i> Fields<'i> {
         match self.take(notes, key) {
             Some(DeValue::Boolean(value)) => Some(value),
             Some(_) => {
-                notes.add(path, Fault::Expected("true or false".into()));
+                notes.add(path, Fault::Expected(Words::of("true of false", "true or false")));
                 None
             }
             None => {
@@ -170,7 +182,7 @@ impl<'i> Fields<'i> {
         };
         let day = day.filter(|day| day.year >= 2000);
         if day.is_none() {
-            notes.add(path, Fault::Expected("an existing day from 2000 on as YYYY-MM-DD".into()));
+            notes.add(path, Fault::Expected(EXISTING_DAY));
         }
         day.map(Date)
     }
@@ -180,8 +192,15 @@ impl<'i> Fields<'i> {
         let path = self.path(key);
         match self.take(notes, key) {
             Some(DeValue::Table(table)) => Some(Fields { path, table }),
+            Some(DeValue::Array(_)) if path == "doel" => {
+                notes.add(path, Fault::TwoPurposes);
+                None
+            }
             Some(_) => {
-                notes.add(path.clone(), Fault::Expected(format!("a table: [{path}]")));
+                notes.add(
+                    path.clone(),
+                    Fault::Expected(Words::made(format!("een tabel: [{path}]"), format!("a table: [{path}]"))),
+                );
                 None
             }
             None => {
@@ -203,7 +222,13 @@ impl<'i> Fields<'i> {
         let items = match self.take(notes, key) {
             Some(DeValue::Array(items)) => items,
             Some(_) => {
-                notes.add(path.clone(), Fault::Expected(format!("a list of tables: [[{path}]]")));
+                notes.add(
+                    path.clone(),
+                    Fault::Expected(Words::made(
+                        format!("een lijst van tabellen: [[{path}]]"),
+                        format!("a list of tables: [[{path}]]"),
+                    )),
+                );
                 return None;
             }
             None if bounds.contains(&0) => return Some(Vec::new()),
@@ -229,7 +254,7 @@ impl<'i> Fields<'i> {
                     value
                 }
                 _ => {
-                    notes.add(path, Fault::Expected("a table".into()));
+                    notes.add(path, Fault::Expected(Words::of("een tabel", "a table")));
                     None
                 }
             };

@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
+use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{ConvenantId, Slug};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::purpose::Purpose;
@@ -11,7 +12,8 @@ use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Timestamp;
 
 use super::values::{
-    AnswerMode, Date, Days, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey, RetentionKind, Seconds, Text,
+    AnswerMode, Arrangement, Date, Days, Informing, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey,
+    RetentionKind, Seconds, Text,
 };
 
 /// All terms of one convenant.
@@ -25,6 +27,12 @@ pub struct Terms {
     /// Its title.
     #[serde(rename = "titel")]
     pub title: Line,
+    /// What it is: a convenant, or a statutory arrangement in its place.
+    #[serde(rename = "regeling")]
+    pub arrangement: Arrangement,
+    /// SHA-256 of the paper that the boards signed, where there is one.
+    #[serde(rename = "papier_sha256", skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Hash>,
     /// First day on which it holds (UTC).
     #[serde(rename = "geldig_van")]
     pub valid_from: Date,
@@ -45,6 +53,12 @@ pub struct Terms {
     /// Where citizens turn to.
     #[serde(rename = "burgercontact")]
     pub citizen_contact: Line,
+    /// What data subjects are told, and when (AVG 14).
+    #[serde(rename = "informeren")]
+    pub informing: InformingTerms,
+    /// Who processes on behalf of a party (AVG 28). The parties themselves are controllers of what their nodes keep.
+    #[serde(rename = "verwerkers")]
+    pub processors: Vec<Processor>,
     /// How long a question may wait for its answer.
     #[serde(rename = "antwoordtermijn")]
     pub window: WindowTerms,
@@ -127,6 +141,40 @@ pub struct PurposeTerms {
     /// Where that can be read.
     #[serde(rename = "bron")]
     pub source: Line,
+}
+
+/// What data subjects are told, by whom and when (AVG 14).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct InformingTerms {
+    /// Whether they are.
+    #[serde(rename = "besluit")]
+    pub decision: Informing,
+    /// Which party does it.
+    #[serde(rename = "wie")]
+    pub by: Oin,
+    /// Within how many days; or at most so many later.
+    #[serde(rename = "termijn_dagen")]
+    pub term: Days,
+    /// The article or decision that says so.
+    #[serde(rename = "bron")]
+    pub source: Line,
+}
+
+/// Who processes on behalf of a party (AVG 28).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Processor {
+    /// Its name.
+    #[serde(rename = "naam")]
+    pub name: Line,
+    /// For which party.
+    #[serde(rename = "voor")]
+    pub controller: Oin,
+    /// What it does.
+    #[serde(rename = "taak")]
+    pub task: Line,
+    /// The processing agreement.
+    #[serde(rename = "overeenkomst")]
+    pub agreement: Line,
 }
 
 /// How long a question may wait for its answer.
@@ -219,6 +267,9 @@ pub struct Party {
     /// Its name.
     #[serde(rename = "naam")]
     pub name: Line,
+    /// The department that takes part, where it is not the whole organisation.
+    #[serde(rename = "afdeling", skip_serializing_if = "Option::is_none")]
+    pub department: Option<Line>,
     /// What kind of organisation it is.
     #[serde(rename = "rol")]
     pub role: PartyRole,
@@ -230,6 +281,12 @@ pub struct Party {
     pub mode: AnswerMode,
     /// The one neutral contact point that a `Known` names (R5).
     pub contact: Contact,
+    /// Where its privacy officers can be reached.
+    #[serde(rename = "privacycontact")]
+    pub privacy_contact: Line,
+    /// Who signs for it.
+    #[serde(rename = "ondertekenaar")]
+    pub signatory: Signatory,
     /// Where its node listens.
     #[serde(rename = "adres", serialize_with = "as_text")]
     pub address: SocketAddr,
@@ -246,6 +303,17 @@ impl Party {
     pub fn is_core(&self) -> bool {
         self.kind == PartyKind::Core
     }
+}
+
+/// Who may sign for a party.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Signatory {
+    /// The office, such as mayor or chief of police; no name.
+    #[serde(rename = "functie")]
+    pub office: Line,
+    /// The mandate or law that lets this office sign.
+    #[serde(rename = "mandaat")]
+    pub mandate: Line,
 }
 
 /// The public keys of one party.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::lang::{Lang, Words};
 use crate::testing::{GEMEENTE, SAMPLE, STATEMENT_KEY, changed, key, real};
 
 /// The problems of a text, as `path: fault` without lines.
@@ -53,6 +54,18 @@ fn every_field_changes_the_hash() {
         ("verwerkingen/uitvraag", "verwerkingen/vraag"),
         ("DPIA uitvraag Noorderveen, versie 1.0", "DPIA uitvraag Noorderveen, versie 1.1"),
         ("privacyloket@", "loket@"),
+        ("regeling = \"convenant\"", "regeling = \"wettelijke_regeling\""),
+        (
+            "versie = \"1.0\"",
+            "versie = \"1.0\"\npapier_sha256 = \"00000000000000000000000000000000000000000000000000000000000000ab\"",
+        ),
+        ("besluit = \"uitstellen\"", "besluit = \"informeren\""),
+        ("wie = \"00000099000000001000\"", "wie = \"00000099000000002000\""),
+        ("termijn_dagen = 365\nbron = \"UAVG", "termijn_dagen = 364\nbron = \"UAVG"),
+        ("Ondersteunt de weegploeg", "Ondersteunt"),
+        ("naam = \"Politie, eenheid", "afdeling = \"Informatie\"\nnaam = \"Politie, eenheid"),
+        ("fg@gemeente", "privacy@gemeente"),
+        ("functie = \"burgemeester\"", "functie = \"gemeentesecretaris\""),
         ("172800", "172801"),
         ("2592000", "2592001"),
         ("huis_checkpoint_seconden = 3600", "huis_checkpoint_seconden = 3601"),
@@ -162,7 +175,7 @@ fn refuses_what_is_missing_unknown_or_empty() {
         "partijen[0].contact",
         &Fault::Missing,
     );
-    let empty = Fault::Expected(NotAValue::Line.to_string());
+    let empty = Fault::Expected(NotAValue::Line.words());
     refuses_change("versie = \"1.0\"", "versie = \"\"", "versie", &empty);
     refuses_change("versie = \"1.0\"", "versie = \" \"", "versie", &empty);
     refuses_change("versie = \"1.0\"", "versie = \"1\\u202e.0\"", "versie", &empty);
@@ -172,7 +185,7 @@ fn refuses_what_is_missing_unknown_or_empty() {
 
 #[test]
 fn refuses_impossible_dates() {
-    let day = Fault::Expected("an existing day from 2000 on as YYYY-MM-DD".into());
+    let day = Fault::Expected(reader::EXISTING_DAY);
     refuses_change("2026-01-01", "\"2026-02-30\"", "geldig_van", &day);
     refuses_change("2026-01-01", "2026-01-01T00:00:00Z", "geldig_van", &day);
     refuses_change("2026-01-01", "1999-01-01", "geldig_van", &day);
@@ -216,7 +229,7 @@ fn refuses_fewer_than_two_core_parties() {
 fn refuses_a_key_that_is_weak_not_canonical_no_key_or_used_twice() {
     let hex = |which| codec::Bytes(key(GEMEENTE, which).verifying_key().to_bytes()).to_string();
     let statement = hex(STATEMENT_KEY);
-    let weak = Fault::Expected(NotAValue::WeakKey.to_string());
+    let weak = Fault::Expected(NotAValue::WeakKey.words());
     for bad in [
         // The neutral element, a point of order 8, and the neutral element with y = p + 1.
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -227,7 +240,7 @@ fn refuses_a_key_that_is_weak_not_canonical_no_key_or_used_twice() {
     ] {
         refuses_change(&statement, bad, "partijen[0].sleutels.statement", &weak);
     }
-    let form = Fault::Expected(NotAValue::Key.to_string());
+    let form = Fault::Expected(NotAValue::Key.words());
     refuses_change(&statement, &statement.to_uppercase(), "partijen[0].sleutels.statement", &form);
     refuses_change(&statement, &statement[1..], "partijen[0].sleutels.statement", &form);
     let other = hex(STATEMENT_KEY - 1);
@@ -333,7 +346,7 @@ fn minors_have_the_shorter_retention_term() {
 
 #[test]
 fn every_kind_of_record_has_one_term_with_its_source() {
-    let unknown = Fault::Expected("zaak".parse::<RetentionKind>().unwrap_err().to_string());
+    let unknown = Fault::Expected("zaak".parse::<RetentionKind>().unwrap_err().words());
     for (i, kind) in RetentionKind::ALL.iter().enumerate() {
         let soort = format!("soort = \"{kind}\"");
         refuses_change(&soort, "soort = \"zaak\"", &format!("bewaartermijnen[{i}].soort"), &unknown);
@@ -347,7 +360,7 @@ fn every_kind_of_record_has_one_term_with_its_source() {
         let found = Convenant::parse(&text).unwrap_err();
         let problem = found.iter().find(|problem| problem.path == "bewaartermijnen").unwrap();
         assert!(problem.line.is_some(), "{problem}");
-        assert!(problem.to_string().contains(kind.governs()), "{problem}");
+        assert!(problem.to_string().contains(&*kind.governs().en), "{problem}");
     }
 }
 
@@ -368,4 +381,82 @@ fn lists_and_numbers_keep_their_bounds() {
     refuses_change("rijen_maximum = 100000", "rijen_maximum = 10000001", "partijen[0].rijen_maximum", &rows);
     refuses_change("rijen_maximum = 100000", "rijen_maximum = -1", "partijen[0].rijen_maximum", &rows);
     refuses_change("rijen_maximum = 100000", "rijen_maximum = \"1\"", "partijen[0].rijen_maximum", &rows);
+}
+
+#[test]
+fn refuses_a_second_purpose() {
+    let second = "\n[doel]\nuri = \"https://doelen.voorbeeld.example/ander\"\n";
+    refuses(&format!("{SAMPLE}{second}"), "", &Fault::TwoPurposes);
+    let list = changed(SAMPLE, &[("[doel]", "[[doel]]")]);
+    refuses(&list, "doel", &Fault::TwoPurposes);
+}
+
+#[test]
+fn refuses_a_disclosure_by_a_party_that_never_answers() {
+    let basis = "\n[[grondslagen]]\nvan = \"00000099000000005000\"\naan = \"00000099000000001000\"\ncategorie = \"bekendheid\"\n\
+                 artikel = \"x\"\nbesluit = \"x\"\nbron = \"x\"\n";
+    refuses(&format!("{SAMPLE}{basis}"), "grondslagen[8].van", &Fault::NeverAnswers);
+}
+
+#[test]
+fn refuses_who_informs_or_processes_for_nobody() {
+    refuses_change(
+        "wie = \"00000099000000001000\"",
+        "wie = \"00000099000000009000\"",
+        "informeren.wie",
+        &Fault::NoParty,
+    );
+    let other = "voor = \"00000099000000009000\"";
+    refuses_change("voor = \"00000099000000001000\"", other, "verwerkers[0].voor", &Fault::NoParty);
+}
+
+#[test]
+fn refuses_what_must_be_said_about_each_party() {
+    for (from, path) in [
+        ("privacycontact = \"Functionaris gegevensbescherming, fg@gemeente.voorbeeld.example\"\n", "privacycontact"),
+        ("functie = \"burgemeester\"\n", "ondertekenaar.functie"),
+        ("rijen_maximum = 100000\n", "rijen_maximum"),
+    ] {
+        refuses_change(from, "", &format!("partijen[0].{path}"), &Fault::Missing);
+    }
+    let hash =
+        Fault::Expected(Words::of("een SHA-256 van 64 hexadecimale tekens", "a SHA-256 of 64 hexadecimal digits"));
+    refuses_change("versie = \"1.0\"", "versie = \"1.0\"\npapier_sha256 = \"ab\"", "papier_sha256", &hash);
+    let paper = format!("versie = \"1.0\"\npapier_sha256 = \"{}\"", "ab".repeat(32));
+    assert_eq!(problems(&changed(SAMPLE, &[("versie = \"1.0\"", &paper)])), []);
+}
+
+#[test]
+fn every_problem_speaks_both_languages_and_names_its_rule() {
+    let text =
+        changed(&real(), &[("na_verstrekking\"\ncontact", "automatisch\"\ncontact"), ("per_dag = 10", "per_dag = 11")]);
+    let problems = Convenant::parse(&text).unwrap_err();
+    let (nl, en) = (problems.text(Lang::Nl), problems.text(Lang::En));
+    assert!(nl.starts_with("er zijn 4 problemen met het convenant\n  regel "), "{nl}");
+    assert!(nl.contains("automatisch is alleen voor testorganisaties") && nl.contains("[R4, AVG 22]"), "{nl}");
+    assert!(en.contains("automatisch is for test organisations only") && en.contains("[H1]"), "{en}");
+    for fault in [
+        Fault::EndsBeforeItBegins,
+        Fault::WindowOrder,
+        Fault::WindowTooLong,
+        Fault::AboveCeiling,
+        Fault::NoWaitingTime,
+        Fault::BsnWithoutLaw,
+        Fault::FewCoreParties,
+        Fault::AutomaticAmongReal,
+        Fault::OpenBeyondTheCore,
+        Fault::Unreachable,
+        Fault::NoBasis,
+        Fault::NoParty,
+        Fault::NeverAsks,
+        Fault::NeverAnswers,
+        Fault::ToFillIn,
+        Fault::TwoPurposes,
+        Fault::TellsItself,
+        Fault::MinorsKeptLonger,
+        Fault::PseudonymsTooShort,
+    ] {
+        let words = fault.words();
+        assert!(words.nl != "klopt niet" && words.nl != words.en, "{fault:?}");
+    }
 }

@@ -10,6 +10,8 @@ use weegnet_protocol::purpose::Purpose;
 use weegnet_protocol::sign;
 use weegnet_protocol::time::{Day, Millis};
 
+use crate::lang::Words;
+
 /// Longest single line: 500 bytes.
 pub const MAX_LINE_BYTES: usize = 500;
 /// Longest running text: 4,000 bytes.
@@ -33,6 +35,26 @@ pub enum NotAValue {
     /// Not one of the listed words.
     #[error("{0}")]
     Choice(&'static str),
+}
+
+impl NotAValue {
+    /// What belongs there, in words.
+    pub fn words(&self) -> Words {
+        let nl = match self {
+            NotAValue::Line => format!(
+                "een regel van 1 tot {MAX_LINE_BYTES} bytes, zonder spaties eromheen en zonder onzichtbare tekens"
+            ),
+            NotAValue::Text => format!(
+                "een tekst van 1 tot {MAX_TEXT_BYTES} bytes, zonder spaties eromheen en zonder onzichtbare tekens"
+            ),
+            NotAValue::Key => "een publieke sleutel van 64 hexadecimale tekens in kleine letters".into(),
+            NotAValue::WeakKey => {
+                "een deugdelijke publieke Ed25519-sleutel (deze is zwak, niet canoniek of geen sleutel): maak een nieuwe".into()
+            }
+            NotAValue::Choice(list) => list.replacen("one of", "een van", 1),
+        };
+        Words::made(nl, self.to_string())
+    }
 }
 
 /// One line that people read.
@@ -207,6 +229,26 @@ macro_rules! choice {
 }
 
 choice! {
+    /// What a document is. Neither is itself a legal basis.
+    Arrangement,
+    "one of convenant, wettelijke_regeling",
+    /// Agreed between the parties.
+    Agreement = "convenant",
+    /// A statutory arrangement that takes the place of one.
+    Statute = "wettelijke_regeling"
+}
+
+choice! {
+    /// Whether a data subject is informed of the processing (AVG 14).
+    Informing,
+    "one of informeren, uitstellen",
+    /// Within the term.
+    Inform = "informeren",
+    /// Postponed, at most for the term.
+    Postpone = "uitstellen"
+}
+
+choice! {
     /// What kind of organisation a party is.
     PartyRole,
     "one of gemeente, politie, om, reclassering, rvdk, zvh, dji, zorg, jeugd, onderwijs, welzijn, overig",
@@ -290,26 +332,52 @@ choice! {
 
 impl RetentionKind {
     /// What the term is about, in words for those who write it, and from when it runs.
-    pub const fn governs(self) -> &'static str {
+    pub const fn governs(self) -> Words {
         match self {
-            RetentionKind::OwnAsked => "own questions that were approved, with the answers, from the last delivery on",
-            RetentionKind::OwnDraft => "own drafts that nobody approved, from their deadline on",
-            RetentionKind::Approval => "drafts of others and the verdict on them, from the last delivery on",
-            RetentionKind::QuestionReleased => "questions answered with the contact point, from the last delivery on",
-            RetentionKind::QuestionWithheld => {
-                "questions with possible matches of which nothing was released, from the last delivery on"
-            }
-            RetentionKind::QuestionWithoutMatch => {
-                "decision and answer of questions without a match, from the last delivery on; who it was about goes when \
-                 the answer window closes, whatever this term says"
-            }
-            RetentionKind::Refused => "the decision on refused questions and drafts, of which nothing else is kept",
-            RetentionKind::Pseudonym => {
-                "the key of the pseudonyms that are left of questions without a match: replaced at half this term, \
-                 destroyed at its end"
-            }
-            RetentionKind::SubjectAccess => "requests for access and the decisions on them, from the last entry on",
-            RetentionKind::Journal => "denied acts, imports, configuration, inspections and exports",
+            RetentionKind::OwnAsked => Words::of(
+                "eigen vragen die zijn goedgekeurd, met de antwoorden, vanaf de laatste bezorging",
+                "own questions that were approved, with the answers, from the last delivery on",
+            ),
+            RetentionKind::OwnDraft => Words::of(
+                "eigen concepten die niemand goedkeurde, vanaf hun termijn",
+                "own drafts that nobody approved, from their deadline on",
+            ),
+            RetentionKind::Approval => Words::of(
+                "concepten van anderen en het oordeel erover, vanaf de laatste bezorging",
+                "drafts of others and the verdict on them, from the last delivery on",
+            ),
+            RetentionKind::QuestionReleased => Words::of(
+                "vragen die met het contactpunt zijn beantwoord, vanaf de laatste bezorging",
+                "questions answered with the contact point, from the last delivery on",
+            ),
+            RetentionKind::QuestionWithheld => Words::of(
+                "vragen met mogelijke overeenkomsten waarvan niets is verstrekt, vanaf de laatste bezorging",
+                "questions with possible matches of which nothing was released, from the last delivery on",
+            ),
+            RetentionKind::QuestionWithoutMatch => Words::of(
+                "besluit en antwoord van vragen zonder overeenkomst, vanaf de laatste bezorging; over wie het ging, gaat weg \
+                 zodra de antwoordtermijn sluit, wat deze termijn ook zegt",
+                "decision and answer of questions without a match, from the last delivery on; who it was about goes when the \
+                 answer window closes, whatever this term says",
+            ),
+            RetentionKind::Refused => Words::of(
+                "het besluit over geweigerde vragen en concepten, waarvan niets anders wordt bewaard",
+                "the decision on refused questions and drafts, of which nothing else is kept",
+            ),
+            RetentionKind::Pseudonym => Words::of(
+                "de sleutel van de pseudoniemen die van vragen zonder overeenkomst overblijven: halverwege deze termijn \
+                 vervangen, aan het einde vernietigd",
+                "the key of the pseudonyms that are left of questions without a match: replaced at half this term, destroyed \
+                 at its end",
+            ),
+            RetentionKind::SubjectAccess => Words::of(
+                "verzoeken om inzage en de besluiten daarover, vanaf de laatste aantekening",
+                "requests for access and the decisions on them, from the last entry on",
+            ),
+            RetentionKind::Journal => Words::of(
+                "geweigerde handelingen, importen, instellingen, inspecties en exporten",
+                "denied acts, imports, configuration, inspections and exports",
+            ),
         }
     }
 

@@ -110,7 +110,7 @@ fn whom() -> Vec<Situation> {
         Real,
         "to a real party that never answers",
         open,
-        &["recipients-answer", "recipients-open"],
+        &["recipients-answer", "recipients-basis", "recipients-open"],
     ));
     all
 }

@@ -49,6 +49,10 @@ static RATIFIED: LazyLock<BTreeMap<World, Arc<Ratified>>> = LazyLock::new(|| {
     let loose = |terms: &mut Terms| {
         (terms.quota.per_author, terms.quota.per_organisation) = (1_000, 1_000);
         terms.parties[RECLASSERING].mode = AnswerMode::AfterRelease;
+        for to in [GEMEENTE, POLITIE] {
+            let basis = LegalBasis { from: real_oin(RECLASSERING), to: real_oin(to), ..terms.bases[0].clone() };
+            terms.bases.push(basis);
+        }
     };
     let bent = |terms: &mut Terms| {
         for (from, to) in [(ZORG, GEMEENTE), (POLITIE, RECLASSERING)] {
