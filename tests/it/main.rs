@@ -15,6 +15,7 @@ mod outages;
 mod oversight;
 mod people;
 mod privacy;
+mod purposes;
 mod races;
 mod reconcile;
 mod recovery;

@@ -51,6 +51,7 @@ pub struct Ask {
     approver: Option<String>,
     urgent: bool,
     waiting: bool,
+    convenant: String,
 }
 
 impl Ask {
@@ -65,6 +66,7 @@ impl Ask {
             approver: None,
             urgent: false,
             waiting: false,
+            convenant: CONVENANT.to_owned(),
         }
     }
 
@@ -116,6 +118,13 @@ impl Ask {
         self
     }
 
+    /// Under another convenant than the story's.
+    #[must_use]
+    pub fn under(mut self, convenant: &str) -> Self {
+        convenant.clone_into(&mut self.convenant);
+        self
+    }
+
     /// And waits until nothing more can come.
     #[must_use]
     pub fn waiting(mut self) -> Self {
@@ -136,7 +145,8 @@ impl By<'_> {
     pub fn ask(&self, ask: &Ask) -> Result<String, Refused> {
         let person = self.file("persoon.json", &ask.person.to_json());
         let motivation = self.file("motivering.txt", &ask.motivation);
-        let mut args = vec!["--convenant", CONVENANT, "--person", path(&person), "--motivation", path(&motivation)];
+        let mut args =
+            vec!["--convenant", &ask.convenant, "--person", path(&person), "--motivation", path(&motivation)];
         args.extend(ask.criteria.iter().flat_map(|code| ["--criterion", code]));
         args.extend(ask.to.iter().flat_map(|to| ["--to", to]));
         args.extend(ask.within.iter().flat_map(|within| ["--answer-by", within]));
