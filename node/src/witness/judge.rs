@@ -53,8 +53,10 @@ mod tests {
 
     use super::*;
 
-    /// Forks and rollbacks that are tried; each at another place.
-    const TRIES: u64 = 50;
+    /// Forks and rollbacks that are tried, each at another place; `WEEGNET_FORKS` asks for more than 50.
+    fn tries() -> u64 {
+        std::env::var("WEEGNET_FORKS").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
+    }
 
     fn oin() -> Oin {
         "00000099000000002000".parse().unwrap()
@@ -94,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_log_that_only_grew_is_consistent() {
-        for size in 1..TRIES {
+        let tries = tries();
+        for size in 1..tries {
             let held = [signed(&log(size, size, 0), 1), signed(&log(size / 2 + 1, size, 0), 1)];
             let now = log(size + size % 7, u64::MAX, 0);
             assert!(matches!(verdict(&held, &shown(&now, &held, 1)), Verdict::Consistent(_)), "{size}");
@@ -103,21 +106,25 @@ mod tests {
 
     #[test]
     fn every_fork_is_found() {
-        for from in 0..TRIES {
-            let held = [signed(&log(TRIES + 3, u64::MAX, 0), 1)];
-            let fork = log(TRIES + 3 + from % 5, from, 1);
+        let tries = tries();
+        for from in 0..tries {
+            let held = [signed(&log(tries + 3, u64::MAX, 0), 1)];
+            let fork = log(tries + 3 + from % 5, from, 1);
             assert!(matches!(verdict(&held, &shown(&fork, &held, 1)), Verdict::Split(..)), "from {from}");
-            assert_eq!(fork.size() == TRIES + 3, contradict(&held[0], &signed(&fork, 1)));
+            assert_eq!(fork.size() == tries + 3, contradict(&held[0], &signed(&fork, 1)));
         }
+        println!("forks: {tries}, all found");
     }
 
     #[test]
     fn every_rollback_is_found() {
-        for size in 1..=TRIES {
-            let held = [signed(&log(TRIES + 1, u64::MAX, 0), 1)];
+        let tries = tries();
+        for size in 1..=tries {
+            let held = [signed(&log(tries + 1, u64::MAX, 0), 1)];
             let cut = log(size, u64::MAX, 0);
             assert!(matches!(verdict(&held, &shown(&cut, &held, 1)), Verdict::Split(..)), "{size}");
         }
+        println!("rollbacks: {tries}, all found");
     }
 
     #[test]
