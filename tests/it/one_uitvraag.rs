@@ -97,6 +97,7 @@ fn a_withheld_hit_looks_like_no_hit() {
     none.until_lines("candidates", 1);
     assert!(none.reviewer().inbox().unwrap().is_empty());
     let view = gemeente.author().until_ended(&id);
+    assert_eq!(view["state"], "beantwoord");
     for organisation in [hit, none, ignored] {
         assert_eq!(answer_of(&view, organisation)["outcome"], "NoStatement");
         assert_eq!(answer_of(&view, organisation)["contact"], serde_json::Value::Null);

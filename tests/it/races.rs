@@ -118,7 +118,11 @@ fn a_withdrawal_right_behind_its_question_ends_it() {
         gemeente.author().withdraw(&id).unwrap();
         om.thaw();
         let view = gemeente.author().until_ended(&id);
-        assert_eq!(answer_of(&view, om)["state"], "ingetrokken", "round {round}");
+        assert_eq!(
+            (&view["state"], &answer_of(&view, om)["state"]),
+            (&"ingetrokken".into(), &"ingetrokken".into()),
+            "{round}"
+        );
     }
     om.until_lines("question_received", ROUNDS / 2);
     wait::until("every question that arrived has been taken back", || {

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use super::Failure;
 
-/// Largest file that a verb reads whole: 1 MiB.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// Largest file that a verb reads whole: 2 MiB, as large as a convenant can be.
+const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 
-/// The text of a file of at most 1 MiB.
+/// The text of a file of at most 2 MiB.
 pub fn text(path: &Path) -> Result<String, Failure> {
     let text = String::from_utf8(bytes(path)?);
     Ok(text.map_err(|_| format!("{}: not UTF-8 text: is this the right file?", path.display()))?)
 }
 
-/// A file of at most 1 MiB.
+/// A file of at most 2 MiB.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let say = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let file = std::fs::File::open(path).map_err(|error| say(&error))?;

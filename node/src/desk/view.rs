@@ -100,17 +100,10 @@ impl OwnView {
         let waiting = own.draft.recipients.iter().filter(|to| !own.asks.iter().any(|ask| ask.matter.to == to.oin));
         let waiting =
             waiting.map(|to| AnswerView { oin: to.oin, state: NOT_ASKED.into(), outcome: None, contact: None });
-        let still_open =
-            own.asks.iter().any(|ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer));
-        let ended = match own.proposal {
-            ProposalState::ExpectApproval => false,
-            ProposalState::Approved => own.asks.len() == own.draft.recipients.len() && !still_open,
-            _ => true,
-        };
         OwnView {
             id: own.matter.uitvraag_id,
             state: own_state(own),
-            ended,
+            ended: has_ended(own),
             convenant: own.matter.convenant.id().clone(),
             author: own.author.person.clone(),
             approver: own.matter.to,
@@ -140,10 +133,29 @@ fn answer(ask: &Ask) -> AnswerView {
     AnswerView { oin: ask.matter.to, state, outcome: outcome.map(Into::into), contact }
 }
 
+/// Whether no answer can come any more.
+fn has_ended(own: &OwnRecord) -> bool {
+    let is_open = |ask: &Ask| matches!(ask.state, AskerState::ExpectReceipt | AskerState::ExpectAnswer);
+    match own.proposal {
+        ProposalState::ExpectApproval => false,
+        ProposalState::Approved => own.asks.len() == own.draft.recipients.len() && !own.asks.iter().any(is_open),
+        _ => true,
+    }
+}
+
 fn own_state(own: &OwnRecord) -> String {
     match &own.proposal {
         ProposalState::ExpectApproval => "ter goedkeuring".into(),
-        ProposalState::Approved => "verzonden".into(),
+        ProposalState::Approved if !has_ended(own) => "verzonden".into(),
+        ProposalState::Approved => {
+            let all = |is: fn(&AskerState) -> bool| own.asks.iter().all(|ask| is(&ask.state));
+            match () {
+                () if all(|state| matches!(state, AskerState::Answered(_))) => "beantwoord",
+                () if all(|state| matches!(state, AskerState::Answered(_) | AskerState::Withdrawn)) => "ingetrokken",
+                () => "afgelopen; niet iedereen heeft geantwoord",
+            }
+            .into()
+        }
         ProposalState::Refused(code) => refusal(*code),
         ProposalState::Rejected(code) => format!("niet aangenomen ({code:?})"),
         ProposalState::Withdrawn => "ingetrokken".into(),

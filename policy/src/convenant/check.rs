@@ -22,17 +22,17 @@ pub const MIN_CORE_PARTIES: usize = 2;
 
 const DAY: u64 = 86_400;
 
-pub(super) fn validity(notes: &mut Notes<'_>, from: Date, to: Date) {
+pub(super) fn validity(notes: &mut Notes, from: Date, to: Date) {
     if to < from {
         notes.add("geldig_tot", Fault::EndsBeforeItBegins);
     }
 }
 
-pub(super) fn codes(notes: &mut Notes<'_>, list: &str, codes: &[Coded]) {
+pub(super) fn codes(notes: &mut Notes, list: &str, codes: &[Coded]) {
     twice(notes, codes.iter().enumerate().map(|(i, coded)| (format!("{list}[{i}].code"), &coded.code)));
 }
 
-pub(super) fn window(notes: &mut Notes<'_>, window: &WindowTerms) {
+pub(super) fn window(notes: &mut Notes, window: &WindowTerms) {
     if !(window.least <= window.default && window.default <= window.most) {
         notes.add("antwoordtermijn", Fault::WindowOrder);
     }
@@ -41,7 +41,7 @@ pub(super) fn window(notes: &mut Notes<'_>, window: &WindowTerms) {
     }
 }
 
-pub(super) fn bsn(notes: &mut Notes<'_>, bsn: &BsnTerms) {
+pub(super) fn bsn(notes: &mut Notes, bsn: &BsnTerms) {
     if bsn.allowed && bsn.law.is_none() {
         notes.add("bsn", Fault::BsnWithoutLaw);
     }
@@ -49,7 +49,7 @@ pub(super) fn bsn(notes: &mut Notes<'_>, bsn: &BsnTerms) {
 
 /// A term for every kind (R12), a shorter one for minors (H6), and pseudonyms that outlast the waiting time.
 pub(super) fn retention(
-    notes: &mut Notes<'_>,
+    notes: &mut Notes,
     terms: &[RetentionTerm],
     minors: Option<&MinorTerms>,
     waiting: Option<Seconds>,
@@ -73,7 +73,7 @@ pub(super) fn retention(
 }
 
 /// The brakes of H1: quotas and waiting time.
-pub(super) fn brakes(notes: &mut Notes<'_>, parties: &[Party], quota: Option<&QuotaTerms>, waiting: Option<Seconds>) {
+pub(super) fn brakes(notes: &mut Notes, parties: &[Party], quota: Option<&QuotaTerms>, waiting: Option<Seconds>) {
     if all_test(parties) {
         return;
     }
@@ -92,7 +92,7 @@ pub(super) fn brakes(notes: &mut Notes<'_>, parties: &[Party], quota: Option<&Qu
 
 /// Who informs, and for whom processors work, are parties (AVG 14, 28).
 pub(super) fn roles(
-    notes: &mut Notes<'_>,
+    notes: &mut Notes,
     parties: &[Party],
     informing: Option<&InformingTerms>,
     processors: &[Processor],
@@ -106,7 +106,7 @@ pub(super) fn roles(
     }
 }
 
-pub(super) fn parties(notes: &mut Notes<'_>, parties: &[Party], bases: Option<&[LegalBasis]>) {
+pub(super) fn parties(notes: &mut Notes, parties: &[Party], bases: Option<&[LegalBasis]>) {
     let each = || parties.iter().enumerate().map(|(i, party)| (format!("partijen[{i}]"), party));
     twice(notes, each().map(|(path, party)| (format!("{path}.oin"), party.oin)));
     twice(notes, each().map(|(path, party)| (format!("{path}.adres"), party.address)));
@@ -138,7 +138,7 @@ pub(super) fn parties(notes: &mut Notes<'_>, parties: &[Party], bases: Option<&[
     bases.iter().for_each(|bases| self::bases(notes, parties, bases));
 }
 
-fn bases(notes: &mut Notes<'_>, parties: &[Party], bases: &[LegalBasis]) {
+fn bases(notes: &mut Notes, parties: &[Party], bases: &[LegalBasis]) {
     let is_party = |oin: &Oin| parties.iter().any(|party| party.oin == *oin);
     for (i, basis) in bases.iter().enumerate() {
         match parties.iter().find(|party| party.oin == basis.from) {
@@ -170,7 +170,7 @@ fn all_test(parties: &[Party]) -> bool {
 }
 
 /// Notes everything that was there before.
-fn twice<T: Ord>(notes: &mut Notes<'_>, items: impl Iterator<Item = (String, T)>) {
+fn twice<T: Ord>(notes: &mut Notes, items: impl Iterator<Item = (String, T)>) {
     let mut seen = BTreeMap::new();
     for (path, item) in items {
         match seen.get(&item) {

@@ -23,7 +23,7 @@ pub use check::{MAX_WINDOW_DAYS, MIN_CORE_PARTIES, PRODUCT_AUTHOR_CEILING, PRODU
 pub use difference::differences;
 pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};
-pub use read::{MAX_BASES, MAX_CODES, MAX_PROCESSORS, MAX_RETENTION_DAYS, MAX_ROWS};
+pub use read::{MAX_BASES, MAX_CODES, MAX_PARTIES, MAX_PROCESSORS, MAX_RETENTION_DAYS, MAX_ROWS};
 pub use readable::{SignatureState, readable};
 pub use template::template;
 pub use terms::{
@@ -105,7 +105,7 @@ impl Convenant {
     }
 }
 
-fn read(notes: &mut Notes<'_>, text: &str) -> Option<Terms> {
+fn read(notes: &mut Notes, text: &str) -> Option<Terms> {
     if text.len() > MAX_DOCUMENT_BYTES {
         notes.add_at(None, Fault::TooLarge { most: MAX_DOCUMENT_BYTES });
         return None;

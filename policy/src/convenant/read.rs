@@ -7,7 +7,7 @@ use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::purpose::Purpose;
-use weegnet_protocol::statement::{Contact, MAX_RECIPIENTS};
+use weegnet_protocol::statement::Contact;
 
 use super::check;
 use super::reader::{Fields, Notes, Readable};
@@ -23,10 +23,12 @@ use crate::lang::Words;
 
 /// Most codes in one list.
 pub const MAX_CODES: usize = 128;
+/// Most parties. A question goes to at most [`weegnet_protocol::statement::MAX_RECIPIENTS`] of them.
+pub const MAX_PARTIES: usize = 1_024;
 /// Most processors.
 pub const MAX_PROCESSORS: usize = 128;
 /// Most legal bases.
-pub const MAX_BASES: usize = 2_048;
+pub const MAX_BASES: usize = 8_192;
 /// Highest row ceiling of a register.
 pub const MAX_ROWS: u64 = 10_000_000;
 /// Longest retention term: 100 years.
@@ -40,7 +42,7 @@ const YEAR: u64 = 366 * DAY;
 const MAX_QUOTA: u64 = 1_000_000_000;
 
 /// Reads all terms; `None` when anything was noted.
-pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Terms> {
+pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> {
     let root = &mut fields;
     let id = root.parsed(notes, "id");
     let version = root.parsed(notes, "versie");
@@ -68,7 +70,7 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
     let reasons = root.list(notes, "redenen", 0..=MAX_CODES, coded);
     let register_reasons = root.list(notes, "register_redenen", 1..=MAX_CODES, coded);
     let retention = root.list(notes, "bewaartermijnen", 1..=2 * RetentionKind::ALL.len(), retention);
-    let parties = root.list(notes, "partijen", 1..=MAX_RECIPIENTS, party);
+    let parties = root.list(notes, "partijen", 1..=MAX_PARTIES, party);
     let bases = root.list(notes, "grondslagen", 0..=MAX_BASES, basis);
     fields.finish(notes);
 
@@ -124,10 +126,10 @@ pub(super) fn terms(notes: &mut Notes<'_>, mut fields: Fields<'_>) -> Option<Ter
 
 /// Reads a table completely.
 fn within<'i, T>(
-    notes: &mut Notes<'_>,
+    notes: &mut Notes,
     fields: &mut Fields<'i>,
     key: &str,
-    read: impl Fn(&mut Notes<'_>, &mut Fields<'i>) -> Option<T>,
+    read: impl Fn(&mut Notes, &mut Fields<'i>) -> Option<T>,
 ) -> Option<T> {
     let mut inner = fields.table(notes, key)?;
     let value = read(notes, &mut inner);
@@ -135,16 +137,16 @@ fn within<'i, T>(
     value
 }
 
-fn seconds(notes: &mut Notes<'_>, fields: &mut Fields<'_>, key: &str, least: u64, most: u64) -> Option<Seconds> {
+fn seconds(notes: &mut Notes, fields: &mut Fields<'_>, key: &str, least: u64, most: u64) -> Option<Seconds> {
     fields.number(notes, key, least..=most, "seconds").map(Seconds)
 }
 
-fn days(notes: &mut Notes<'_>, fields: &mut Fields<'_>, key: &str) -> Option<Days> {
+fn days(notes: &mut Notes, fields: &mut Fields<'_>, key: &str) -> Option<Days> {
     let days = fields.number(notes, key, 1..=MAX_RETENTION_DAYS, "days")?;
     u32::try_from(days).ok().map(Days)
 }
 
-fn purpose(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PurposeTerms> {
+fn purpose(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<PurposeTerms> {
     let uri = fields.parsed(notes, "uri");
     let description = fields.parsed(notes, "omschrijving");
     let article = fields.parsed(notes, "artikel");
@@ -152,7 +154,7 @@ fn purpose(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PurposeTerm
     Some(PurposeTerms { uri: uri?, description: description?, article: article?, source: source? })
 }
 
-fn informing(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<InformingTerms> {
+fn informing(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<InformingTerms> {
     let decision = fields.parsed(notes, "besluit");
     let by = fields.parsed(notes, "wie");
     let term = days(notes, fields, "termijn_dagen");
@@ -160,7 +162,7 @@ fn informing(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Informing
     Some(InformingTerms { decision: decision?, by: by?, term: term?, source: source? })
 }
 
-fn processor(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Processor> {
+fn processor(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Processor> {
     let name = fields.parsed(notes, "naam");
     let controller = fields.parsed(notes, "voor");
     let task = fields.parsed(notes, "taak");
@@ -168,20 +170,20 @@ fn processor(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Processor
     Some(Processor { name: name?, controller: controller?, task: task?, agreement: agreement? })
 }
 
-fn window(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WindowTerms> {
+fn window(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<WindowTerms> {
     let least = seconds(notes, fields, "minimum_seconden", 1, YEAR);
     let default = seconds(notes, fields, "standaard_seconden", 1, YEAR);
     let most = seconds(notes, fields, "maximum_seconden", 1, YEAR);
     Some(WindowTerms { least: least?, default: default?, most: most? })
 }
 
-fn witnesses(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<WitnessTerms> {
+fn witnesses(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<WitnessTerms> {
     let count = fields.number(notes, "aantal", 0..=MAX_WITNESSES, "cosignatures").and_then(|n| u32::try_from(n).ok());
     let every = seconds(notes, fields, "elke_seconden", 1, DAY);
     Some(WitnessTerms { count: count?, every: every? })
 }
 
-fn quota(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<QuotaTerms> {
+fn quota(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<QuotaTerms> {
     let mut read = |key| {
         let number = fields.number(notes, key, 1..=MAX_QUOTA, "questions a day")?;
         u32::try_from(number).ok()
@@ -190,32 +192,32 @@ fn quota(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<QuotaTerms> {
     Some(QuotaTerms { per_author: per_author?, per_organisation: per_organisation? })
 }
 
-fn bsn(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<BsnTerms> {
+fn bsn(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<BsnTerms> {
     let allowed = fields.boolean(notes, "toegestaan");
     let law = fields.optional(notes, "wet");
     Some(BsnTerms { allowed: allowed?, law: law? })
 }
 
-fn minors(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<MinorTerms> {
+fn minors(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<MinorTerms> {
     let approval = fields.parsed(notes, "goedkeuring");
     let retention = days(notes, fields, "bewaartermijn_dagen");
     Some(MinorTerms { approval: approval?, retention: retention? })
 }
 
-fn coded(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Coded> {
+fn coded(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Coded> {
     let code = fields.parsed(notes, "code");
     let text = fields.parsed(notes, "tekst");
     Some(Coded { code: code?, text: text? })
 }
 
-fn retention(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<RetentionTerm> {
+fn retention(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<RetentionTerm> {
     let kind = fields.parsed(notes, "soort");
     let term = days(notes, fields, "termijn_dagen");
     let source = fields.parsed(notes, "bron");
     Some(RetentionTerm { kind: kind?, term: term?, source: source? })
 }
 
-fn party(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Party> {
+fn party(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Party> {
     let oin = fields.parsed(notes, "oin");
     let name = fields.parsed(notes, "naam");
     let department = fields.optional(notes, "afdeling");
@@ -244,13 +246,13 @@ fn party(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Party> {
     })
 }
 
-fn signatory(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<Signatory> {
+fn signatory(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Signatory> {
     let office = fields.parsed(notes, "functie");
     let mandate = fields.parsed(notes, "mandaat");
     Some(Signatory { office: office?, mandate: mandate? })
 }
 
-fn keys(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PartyKeys> {
+fn keys(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<PartyKeys> {
     let link = fields.parsed(notes, "link");
     let statement = fields.parsed(notes, "statement");
     let checkpoint = fields.parsed(notes, "checkpoint");
@@ -259,7 +261,7 @@ fn keys(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<PartyKeys> {
     Some(PartyKeys { link: link?, statement: statement?, checkpoint: checkpoint?, witness: witness?, party: party? })
 }
 
-fn basis(notes: &mut Notes<'_>, fields: &mut Fields<'_>) -> Option<LegalBasis> {
+fn basis(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<LegalBasis> {
     let from = fields.parsed(notes, "van");
     let to = fields.parsed(notes, "aan");
     let category = fields.parsed(notes, "categorie");

@@ -19,15 +19,17 @@ pub(super) const EXISTING_DAY: Words =
     Words::of("een bestaande dag vanaf 2000 als JJJJ-MM-DD", "an existing day from 2000 on as YYYY-MM-DD");
 
 /// What was noted on the way: problems, and on which line each field stands.
-pub(super) struct Notes<'i> {
-    text: &'i str,
+pub(super) struct Notes {
+    /// Where each line of the text ends: a large document has many fields to find.
+    ends: Vec<usize>,
     lines: BTreeMap<String, usize>,
     problems: Vec<Problem>,
 }
 
-impl<'i> Notes<'i> {
-    pub(super) fn new(text: &'i str) -> Self {
-        Notes { text, lines: BTreeMap::new(), problems: Vec::new() }
+impl Notes {
+    pub(super) fn new(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Notes { ends, lines: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// Notes a problem with the field at `path`.
@@ -61,8 +63,7 @@ impl<'i> Notes<'i> {
     }
 
     fn line_at(&self, byte: usize) -> usize {
-        let before = self.text.as_bytes().get(..byte).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|c| **c == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < byte) + 1
     }
 }
 
@@ -89,7 +90,7 @@ impl<'i> Fields<'i> {
     }
 
     /// Notes each field that nobody took.
-    pub(super) fn finish(self, notes: &mut Notes<'_>) {
+    pub(super) fn finish(self, notes: &mut Notes) {
         for (key, _) in &self.table {
             let path = self.path(key.get_ref());
             notes.lines.insert(path.clone(), notes.line_at(key.span().start));
@@ -98,7 +99,7 @@ impl<'i> Fields<'i> {
     }
 
     /// A value written as a string.
-    pub(super) fn parsed<T: Readable>(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<T> {
+    pub(super) fn parsed<T: Readable>(&mut self, notes: &mut Notes, key: &str) -> Option<T> {
         let path = self.path(key);
         let Some(value) = self.take(notes, key) else {
             notes.add(path, Fault::Missing);
@@ -122,14 +123,14 @@ impl<'i> Fields<'i> {
     }
 
     /// As [`Fields::parsed`], but may be left out. The outer option says whether it was left out or read well.
-    pub(super) fn optional<T: Readable>(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<Option<T>> {
+    pub(super) fn optional<T: Readable>(&mut self, notes: &mut Notes, key: &str) -> Option<Option<T>> {
         if self.table.contains_key(key) { self.parsed(notes, key).map(Some) } else { Some(None) }
     }
 
     /// A whole number within bounds.
     pub(super) fn number(
         &mut self,
-        notes: &mut Notes<'_>,
+        notes: &mut Notes,
         key: &str,
         bounds: RangeInclusive<u64>,
         unit: &'static str,
@@ -151,7 +152,7 @@ impl<'i> Fields<'i> {
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<bool> {
+    pub(super) fn boolean(&mut self, notes: &mut Notes, key: &str) -> Option<bool> {
         let path = self.path(key);
         match self.take(notes, key) {
             Some(DeValue::Boolean(value)) => Some(value),
@@ -167,7 +168,7 @@ impl<'i> Fields<'i> {
     }
 
     /// A calendar day, with or without quotation marks.
-    pub(super) fn date(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<Date> {
+    pub(super) fn date(&mut self, notes: &mut Notes, key: &str) -> Option<Date> {
         let path = self.path(key);
         let day = match self.take(notes, key) {
             None => {
@@ -188,7 +189,7 @@ impl<'i> Fields<'i> {
     }
 
     /// A table.
-    pub(super) fn table(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<Fields<'i>> {
+    pub(super) fn table(&mut self, notes: &mut Notes, key: &str) -> Option<Fields<'i>> {
         let path = self.path(key);
         match self.take(notes, key) {
             Some(DeValue::Table(table)) => Some(Fields { path, table }),
@@ -213,10 +214,10 @@ impl<'i> Fields<'i> {
     /// A list of tables, each read by `read`; `None` unless all were read well. May be left out when it may be empty.
     pub(super) fn list<T>(
         &mut self,
-        notes: &mut Notes<'_>,
+        notes: &mut Notes,
         key: &str,
         bounds: RangeInclusive<usize>,
-        read: impl Fn(&mut Notes<'_>, &mut Fields<'i>) -> Option<T>,
+        read: impl Fn(&mut Notes, &mut Fields<'i>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let path = self.path(key);
         let items = match self.take(notes, key) {
@@ -266,7 +267,7 @@ impl<'i> Fields<'i> {
         all
     }
 
-    fn take(&mut self, notes: &mut Notes<'_>, key: &str) -> Option<DeValue<'i>> {
+    fn take(&mut self, notes: &mut Notes, key: &str) -> Option<DeValue<'i>> {
         let (found, value) = self.table.remove_entry(key)?;
         notes.lines.insert(self.path(key), notes.line_at(found.span().start));
         Some(value.into_inner())
