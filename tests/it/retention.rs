@@ -293,3 +293,37 @@ fn day_from_now(days: u64) -> String {
 fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
+
+#[test]
+fn a_key_that_goes_without_an_entry_or_comes_back_is_found_by_a_verification() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    federation.plant(&person());
+    let id = gemeente.author().ask(&Ask::about(&person()).to(om).within(6)).unwrap();
+    politie.approver().approve_when_there(&id);
+    om.until_lines("candidates", 1);
+    let path = om.dir().join("journal").join("vault.keys");
+    let before = fs::read(&path).unwrap();
+    gemeente.author().until_ended(&id);
+    om.until_lines("erased", 1);
+    federation.at_once(Organisation::stop);
+    let now = fs::read(&path).unwrap();
+    let verify = || om.run("log verify", &[]).map_err(|refused| refused.to_string());
+    verify().unwrap();
+    let zeroed = |slot: usize| {
+        let mut keys = now.clone();
+        keys[64 + 32 * slot..][..32].fill(0);
+        fs::write(&path, keys).unwrap();
+        verify()
+    };
+    let unsaid = zeroed(0).unwrap_err();
+    assert!(unsaid.contains("no entry says that it was erased"), "{unsaid}");
+    fs::write(&path, &before).unwrap();
+    let back = verify().unwrap_err();
+    assert!(back.contains("an entry says that its body was erased, and its key is in the vault"), "{back}");
+    fs::write(&path, &now[..now.len() / 2]).unwrap();
+    let short = verify().unwrap_err();
+    assert!(short.contains("the vault"), "{short}");
+    fs::write(&path, &now).unwrap();
+    federation.finish();
+}

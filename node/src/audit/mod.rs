@@ -2,6 +2,7 @@
 //! recorded twice, and that what went out stands behind what allows it. Public files are enough; with the vault, bodies
 //! are opened too.
 
+mod erasures;
 mod rules;
 mod signatures;
 
@@ -22,6 +23,7 @@ use crate::exchange::carries;
 use crate::journal::{self, Bodies, Damage, JournalError, Report, Scanned, StoredBody, VerifyFailure};
 use crate::witness::check::{self, CheckError, Checked, Member, Owner};
 
+use erasures::Erasures;
 use rules::Rules;
 use signatures::Signatures;
 
@@ -197,6 +199,7 @@ struct Auditor {
     checkpoints: Checkpoints,
     signatures: Signatures,
     rules: Rules,
+    erasures: Erasures,
     bodies: Option<Bodies>,
     statements: u64,
     receipts: u64,
@@ -216,7 +219,8 @@ impl Auditor {
                     _ => {}
                 }
                 let envelope = self.statement(stored, place)?;
-                let body = self.body(stored)?;
+                let body = self.body(stored, place)?;
+                self.erasures.entry(stored);
                 let header = envelope.as_ref().map(|envelope| &envelope.header);
                 if let Err(rule) = self.rules.entry(place, stored, header, body.as_deref()) {
                     self.breach(Breach { place, rule });
@@ -271,6 +275,7 @@ impl Auditor {
             let late = std::mem::take(&mut self.rules).finish(exchange, house);
             late.into_iter().for_each(|breach| self.breach(breach));
         }
+        std::mem::take(&mut self.erasures).finish().into_iter().for_each(|breach| self.breach(breach));
         self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
         let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, convenants, .. } = self;
         let (bodies, convenants) = (bodies.map(|_| opened), convenants.into_values().collect());
@@ -278,10 +283,11 @@ impl Auditor {
     }
 
     /// The body as far as the vault opens it.
-    fn body(&mut self, stored: &Stored) -> Result<Option<Vec<u8>>, Objection> {
+    fn body(&mut self, stored: &Stored, place: Place) -> Result<Option<Vec<u8>>, Objection> {
         let Some(bodies) = &self.bodies else { return Ok(None) };
         let body = bodies.body(stored).map_err(|_| Objection::Body)?;
-        if matches!(stored.body, StoredBody::Sealed { .. }) {
+        if let StoredBody::Sealed { case, .. } = &stored.body {
+            self.erasures.body(*case, place, body.is_some());
             let count = if body.is_some() { &mut self.opened } else { &mut self.erased };
             *count += 1;
         }

@@ -51,6 +51,15 @@ pub enum BrokenRule {
     /// The two logs disagree.
     #[error("it is no checkpoint of the house log as that now stands: the house log was cut off or replaced")]
     HouseCheckpoint,
+    /// H10, R12.
+    #[error("the key of its body is destroyed, and no entry says that it was erased")]
+    GoneUnsaid,
+    /// What was forgotten came back, or the node stopped between the entry and the act.
+    #[error(
+        "an entry says that its body was erased, and its key is in the vault: start this node, which destroys it, and find \
+         out where an older vault came from"
+    )]
+    ErasedAndThere,
 }
 
 /// An entry that stands whole in a whole log, where the rules of the exchange do not allow it.

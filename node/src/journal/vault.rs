@@ -103,9 +103,14 @@ impl Vault {
     pub(super) fn open_to_read(dir: &Path) -> Result<Self, JournalError> {
         let path = dir.join(FILE);
         let file = File::open(&path).map_err(JournalError::io("open", &path))?;
-        read_header(&file)?;
+        let slots_per_block = read_header(&file)?;
+        // Blocks are filled before a key of theirs is given out, so that a part of one is what was cut off.
+        let length = file.metadata().map_err(JournalError::io("measure", &path))?.len();
+        if length < offset(0) || (length - offset(0)) % (u64::from(slots_per_block) * SLOT_BYTES as u64) != 0 {
+            return Err(JournalError::Vault { flaw: "was cut off" });
+        }
         let supply = Mutex::new(Supply { next: u32::MAX, ready: u32::MAX });
-        Ok(Vault { disk: Arc::new(super::disk::RealDisk), file, slots_per_block: 1, supply })
+        Ok(Vault { disk: Arc::new(super::disk::RealDisk), file, slots_per_block, supply })
     }
 
     /// Gives out the next key. Writes only when a block is used up.
