@@ -18,6 +18,7 @@ mod answering;
 mod asking;
 mod attempt;
 mod limits;
+mod mutants;
 mod releasing;
 
 use attempt::Try;
