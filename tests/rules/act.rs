@@ -39,7 +39,7 @@ pub enum Hand {
 /// A convenant in force, with the keys of everybody in it and of one organisation that is not.
 pub struct Office {
     pub policy: Policy,
-    oins: Vec<Oin>,
+    pub oins: Vec<Oin>,
     keys: Vec<SigningKey>,
     others: ConvenantRef,
 }
@@ -254,15 +254,15 @@ fn salt(oin: Oin) -> Bytes<32> {
     Bytes([oin.as_str().as_bytes()[16]; 32])
 }
 
-fn at(millis: u64) -> Timestamp {
+pub fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn roles(it: &Situation) -> Roles {
+pub fn roles(it: &Situation) -> Roles {
     it.roles.iter().map(|role| role.parse::<Role>().expect("a role")).collect()
 }
 
-fn slug(code: Code, name: fn(usize) -> String) -> weegnet_protocol::id::Slug {
+pub fn slug(code: Code, name: fn(usize) -> String) -> weegnet_protocol::id::Slug {
     match code {
         Code::Listed(at) => name(at),
         Code::Unlisted => "staat-niet-op-de-lijst".into(),

@@ -5,6 +5,7 @@
 
 mod act;
 mod chance;
+mod explained;
 mod oracle;
 mod paper;
 mod properties;

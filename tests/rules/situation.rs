@@ -325,7 +325,7 @@ fn code(listed: usize, chance: &mut Chance) -> Code {
 
 /// Somebody who became 18, or nearly, on that day.
 fn any_person(at: u64, chance: &mut Chance) -> Person {
-    let near = at / DAY + chance.within(0, 4) - 2;
+    let near = (at / DAY + chance.within(0, 4)).saturating_sub(2);
     let (year, month, day) = calendar(if chance.once_in(4) { near + chance.within(0, 400) } else { near });
     let (year, month) = (Some(year - 18), Some(month));
     // On 29 February nobody is born in most years.

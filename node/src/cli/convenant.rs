@@ -26,6 +26,8 @@ pub enum ConvenantVerb {
     Sign(SignArgs),
     /// What a document says, and who has signed it [only reads]
     Show(FileArgs),
+    /// What a document would decide in a situation, and why: nothing is done [only reads]
+    Explain(super::explain::ExplainArgs),
     /// Take a document in force that every party signed [running node, or a stopped one under its lock]
     Adopt(AdoptArgs),
     /// Take another party's amendments in force that came by hand; a connection brings them too [running node, or a stopped
@@ -86,6 +88,7 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Check(args) => check(&args),
         ConvenantVerb::Sign(args) => sign(&args),
         ConvenantVerb::Show(args) => show(&args),
+        ConvenantVerb::Explain(args) => super::explain::run(&args),
         ConvenantVerb::Adopt(args) => adopt(args).await,
         ConvenantVerb::Amend(args) => amend(args).await,
     }

@@ -1,5 +1,6 @@
 //! Cedar, held so that it cannot fail open: strictly validated rules, one slice per action, any error a denial.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -84,6 +85,23 @@ pub(super) struct Engine {
     rules: BTreeMap<PolicyId, Rule>,
 }
 
+/// What one rule says about something, alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub id: String,
+    /// Where it comes from.
+    pub article: String,
+    /// Whether it is a rule that permits; the others forbid.
+    pub permits: bool,
+    /// Whether it lets this pass: it permits, or does not stand in the way.
+    pub passes: bool,
+    /// When it does not let this pass: what is missing and who can mend it, in Dutch.
+    pub nl: Cow<'static, str>,
+    /// The same in English.
+    pub en: Cow<'static, str>,
+}
+
 /// The rules of one action.
 #[derive(Debug)]
 struct Slice {
@@ -143,6 +161,43 @@ impl Engine {
                 Err(denial::denial(denied))
             }
         }
+    }
+
+    /// What each rule of an action says about this, in the order of their names.
+    pub(super) fn each(
+        &self,
+        action: Action,
+        principal: EntityUid,
+        resource: EntityUid,
+        context: Result<Context, FactsError>,
+        entities: &Entities,
+    ) -> Vec<Step> {
+        let slice = &self.slices[action as usize];
+        let request = context.ok().and_then(|context| {
+            Request::new(principal, slice.action.clone(), resource, context, Some(&self.schema)).ok()
+        });
+        let mut steps: Vec<_> =
+            slice.policies.policies().map(|policy| self.step(policy, request.as_ref(), entities)).collect();
+        steps.sort_by(|a, b| a.id.cmp(&b.id));
+        steps
+    }
+
+    fn step(&self, policy: &cedar_policy::Policy, request: Option<&Request>, entities: &Entities) -> Step {
+        let permits = policy.effect() == Effect::Permit;
+        // Alone, so that what it says is not lost behind what another does.
+        let alone = PolicySet::from_policies([policy.clone()]).ok();
+        let response =
+            alone.zip(request).map(|(alone, request)| self.authorizer.is_authorized(request, &alone, entities));
+        let applies = response
+            .filter(|response| response.diagnostics().errors().next().is_none())
+            .map(|response| response.diagnostics().reason().next().is_some());
+        let passes = applies.is_some_and(|applies| applies == permits);
+        let (article, words) = match self.rules.get(policy.id()) {
+            Some(rule) => (rule.article.clone(), rule.words.clone()),
+            None => (String::new(), explain::FAILED),
+        };
+        let words = if applies.is_some() { words } else { explain::FAILED };
+        Step { id: AsRef::<str>::as_ref(policy.id()).to_owned(), article, permits, passes, nl: words.nl, en: words.en }
     }
 
     /// The denial when what is needed for a decision is not there.
