@@ -12,6 +12,7 @@ mod one_uitvraag;
 mod order;
 mod outages;
 mod oversight;
+mod own_rules;
 mod people;
 mod privacy;
 mod races;

@@ -29,6 +29,7 @@ pub type Outcome = Result<(), Denial>;
 type Approved = Result<Verified<Approval>, VerifyError>;
 
 /// What somebody has in hand.
+#[derive(Clone)]
 pub enum Hand {
     Draft(Box<Draft>),
     Signed(Box<Verified<Draft>>),
@@ -51,7 +52,7 @@ impl Office {
     }
 
     pub fn with(paper: &Paper, policy: impl FnOnce(Arc<Ratified>) -> Policy) -> Office {
-        let document = paper.document(|who, name| Bytes(key(who, name).verifying_key().to_bytes()).to_string());
+        let document = document(paper);
         let convenant = Convenant::parse(&document).unwrap_or_else(|problems| panic!("{problems}\n{document}"));
         let sign = |(who, party): (usize, &weegnet_policy::convenant::Party)| {
             let at = Timestamp::from_seconds(1_795_435_200);
@@ -243,10 +244,15 @@ impl Issuers for Office {
     }
 }
 
+/// The document, with the keys of everybody in it.
+pub fn document(paper: &Paper) -> String {
+    paper.document(|who, name| Bytes(key(who, name).verifying_key().to_bytes()).to_string())
+}
+
 fn key(who: Who, name: &str) -> SigningKey {
     let mut bytes = [0x5a; 32];
-    bytes[0] = u8::try_from(who).expect("few parties");
-    bytes[1..=name.len().min(31)].copy_from_slice(&name.as_bytes()[..name.len().min(31)]);
+    bytes[..8].copy_from_slice(&(who as u64).to_be_bytes());
+    bytes[8..8 + name.len()].copy_from_slice(name.as_bytes());
     SigningKey::from_bytes(&bytes)
 }
 

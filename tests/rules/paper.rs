@@ -172,7 +172,7 @@ impl Paper {
     fn party(&self, at: usize, sample: &Value, key: &impl Fn(usize, &str) -> String) -> Value {
         let (member, mut party) = (&self.parties[at], sample.clone());
         party["oin"] = self.oin(at).into();
-        party["adres"] = format!("192.0.2.{}:7443", at + 1).into();
+        party["adres"] = format!("10.0.{}.{}:7443", at / 200, at % 200 + 1).into();
         party["soort"] = match member.kind {
             Kind::Core => "kern",
             Kind::Case => "casus",

@@ -1,11 +1,11 @@
-//! `weegnet convenant explain`: what would be decided in a situation, and why; nothing is done.
+//! `weegnet convenant explain` and `rules`: what would be decided in a situation, and why; whether rules of one's own hold.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use weegnet_policy::convenant::{Convenant, Party, Terms};
-use weegnet_policy::decide::{Act, Explained, PersonFlags, Role, Situation, Step, WhatIf};
+use weegnet_policy::decide::{Act, Explained, LocalProblem, LocalRules, PersonFlags, Role, Situation, Step, WhatIf};
 use weegnet_policy::role::Roles;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
@@ -25,9 +25,25 @@ pub struct ExplainArgs {
     /// Print a situation to fill in, with the parties and codes of this document, and stop
     #[arg(long, conflicts_with_all = ["situation", "json"])]
     template: bool,
+    /// A file with rules of one's own, to be taken along
+    #[arg(long, value_name = "RULES.cedar")]
+    rules: Option<PathBuf>,
     /// Language of the sentences
     #[arg(long, value_enum, default_value_t = Language::Nl)]
     lang: Language,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// The file (Cedar, only forbid)
+    #[arg(required_unless_present = "schema")]
+    file: Option<PathBuf>,
+    /// Print what rules can speak about, and stop
+    #[arg(long, conflicts_with_all = ["file", "json"])]
+    schema: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -116,8 +132,39 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
         return print::lines(&template(convenant.terms()));
     };
     let situation = read(path, convenant.terms())?;
-    let explained = WhatIf::new(convenant)?.explain(&situation);
+    let local = match &args.rules {
+        Some(path) => {
+            LocalRules::parse(&files::text(path)?).map_err(|found| format!("{}:\n{found}", path.display()))?
+        }
+        None => LocalRules::default(),
+    };
+    let explained = WhatIf::new(convenant, &local)?.explain(&situation);
     if args.json { print::json(&view(&explained, args.lang)) } else { print::lines(&words(&explained, args.lang)) }
+}
+
+/// `weegnet convenant rules`: what a node would say of this file when it starts.
+pub fn rules(args: &RulesArgs) -> Result<(), Failure> {
+    let Some(path) = &args.file else {
+        return print::lines(LocalRules::SCHEMA);
+    };
+    match (LocalRules::parse(&files::text(path)?), args.json) {
+        (Ok(local), true) => {
+            print::json(&serde_json::json!({ "rules": local.names().collect::<Vec<_>>(), "problems": [] }))
+        }
+        (Ok(local), false) => {
+            let names: String = local.names().map(|name| format!("  {name}\n")).collect();
+            print::lines(&format!(
+                "{}: no problems; it forbids, in addition to every convenant:\n{names}",
+                path.display()
+            ))
+        }
+        (Err(found), true) => {
+            let problem = |problem: &LocalProblem| serde_json::json!({ "line": problem.line, "problem": problem.fault.to_string() });
+            print::json(&serde_json::json!({ "problems": found.0.iter().map(problem).collect::<Vec<_>>() }))?;
+            Err(format!("{}: rules that cannot be used", path.display()).into())
+        }
+        (Err(found), false) => Err(format!("{}:\n{found}", path.display()).into()),
+    }
 }
 
 fn read(path: &Path, terms: &Terms) -> Result<Situation, Failure> {
@@ -348,7 +395,7 @@ mod tests {
         });
         let written = toml::from_str(&text).unwrap();
         let situation = situation(written, convenant.terms()).unwrap();
-        WhatIf::new(convenant).unwrap().explain(&situation)
+        WhatIf::new(convenant, &LocalRules::default()).unwrap().explain(&situation)
     }
 
     #[test]

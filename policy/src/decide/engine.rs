@@ -12,11 +12,12 @@ use weegnet_protocol::statement::RefusalCode;
 
 use super::denial::{self, Denial, Rule};
 use super::explain;
+use super::local::LocalRules;
 use crate::convenant::Terms;
 
 /// The rules as they ship.
 pub(super) const RULES: &str = include_str!("convenant.cedar");
-const SCHEMA: &str = include_str!("schema.cedarschema");
+pub(super) const SCHEMA: &str = include_str!("schema.cedarschema");
 
 /// Rules that cannot be used; nothing is decided with them.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,10 @@ impl Action {
         Action::Release,
         Action::ReleaseAutomatically,
     ];
+
+    fn uid(self) -> Result<EntityUid, PolicyError> {
+        format!("Action::\"{}\"", self.name()).parse().map_err(broken)
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -112,13 +117,17 @@ struct Slice {
 }
 
 impl Engine {
-    /// Parses, validates and slices `source`.
-    pub(super) fn new(source: &str, terms: &Terms) -> Result<Engine, PolicyError> {
+    /// Parses, validates and slices `source`, and an organisation's own rules with it.
+    pub(super) fn new(source: &str, local: &LocalRules, terms: &Terms) -> Result<Engine, PolicyError> {
         let schema = schema()?;
-        let all = named(source)?;
-        validate(&schema, &all)?;
+        let mut all = named(source)?;
         let rules = all.policies().map(|policy| Ok((policy.id().clone(), rule(policy, terms)?)));
-        let rules = rules.collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        let mut rules = rules.collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        for own in &local.rules {
+            all.add(own.policy.clone()).map_err(broken)?;
+            rules.insert(own.policy.id().clone(), own.rule.clone());
+        }
+        validate(&schema, &all)?;
         let slices = Action::ALL.into_iter().map(|action| slice(action, &schema, &all)).collect::<Result<_, _>>()?;
         Ok(Engine { schema, authorizer: Authorizer::new(), slices, rules })
     }
@@ -213,7 +222,7 @@ impl Engine {
 /// Facts that Cedar did not take.
 pub(super) struct FactsError;
 
-fn schema() -> Result<Schema, PolicyError> {
+pub(super) fn schema() -> Result<Schema, PolicyError> {
     let (schema, warnings) =
         Schema::from_cedarschema_str(SCHEMA).map_err(|error| PolicyError::Schema(error.to_string()))?;
     match warnings.into_iter().next() {
@@ -235,7 +244,7 @@ fn named(source: &str) -> Result<PolicySet, PolicyError> {
 }
 
 /// Refuses whatever is not strictly valid, and warnings with it.
-fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), PolicyError> {
+pub(super) fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), PolicyError> {
     let result = Validator::new(schema.clone()).validate(policies, ValidationMode::Strict);
     if result.validation_passed_without_warnings() { Ok(()) } else { Err(PolicyError::Invalid(result.to_string())) }
 }
@@ -261,10 +270,22 @@ fn rule(policy: &cedar_policy::Policy, terms: &Terms) -> Result<Rule, PolicyErro
 }
 
 fn slice(action: Action, schema: &Schema, all: &PolicySet) -> Result<Slice, PolicyError> {
-    let name = action.name();
-    let action: EntityUid = format!("Action::\"{name}\"").parse().map_err(broken)?;
+    let policies = sliced(action, all)?;
+    // What runs is what was validated.
+    validate(schema, &policies)?;
+    let permits = policies.policies().filter(|policy| policy.effect() == Effect::Permit);
+    let permits: Vec<_> = permits.map(|policy| policy.id().clone()).collect();
+    // Without a permit a denial could name nothing.
+    if permits.is_empty() {
+        return Err(PolicyError::Unexplained { id: action.name().into(), lacks: "permit" });
+    }
+    Ok(Slice { action: action.uid()?, policies, permits })
+}
+
+/// The rules that apply to an action, each for this action alone.
+pub(super) fn sliced(action: Action, all: &PolicySet) -> Result<PolicySet, PolicyError> {
+    let action = action.uid()?;
     let mut policies = PolicySet::new();
-    let mut permits = Vec::new();
     for policy in all.policies() {
         let applies = match policy.action_constraint() {
             ActionConstraint::Any => true,
@@ -273,18 +294,9 @@ fn slice(action: Action, schema: &Schema, all: &PolicySet) -> Result<Slice, Poli
         };
         if applies {
             policies.add(narrowed(policy, &action)?).map_err(broken)?;
-            if policy.effect() == Effect::Permit {
-                permits.push(policy.id().clone());
-            }
         }
     }
-    // What runs is what was validated.
-    validate(schema, &policies)?;
-    // Without a permit a denial could name nothing.
-    if permits.is_empty() {
-        return Err(PolicyError::Unexplained { id: name.into(), lacks: "permit" });
-    }
-    Ok(Slice { action, policies, permits })
+    Ok(policies)
 }
 
 /// The same rule for one of its actions: in a slice there is no other, and comparing with a list takes a fifth of the

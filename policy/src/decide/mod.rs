@@ -7,6 +7,7 @@ mod engine;
 mod entities;
 mod explain;
 mod facts;
+mod local;
 mod permit;
 mod whatif;
 
@@ -29,6 +30,7 @@ use facts::{Codes, Facts, MinorRule, Question, draft_facts};
 pub use crate::role::Role;
 pub use denial::Denial;
 pub use engine::{PolicyError, Step};
+pub use local::{LOCAL_PREFIX, LocalFault, LocalProblem, LocalProblems, LocalRules, MAX_LOCAL_BYTES, MAX_LOCAL_RULES};
 pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
 pub use whatif::{Act, Explained, PersonFlags, Situation, WhatIf};
 
@@ -115,11 +117,19 @@ impl Policy {
     /// # Errors
     /// When rules, schema and convenant do not fit each other: a fault of the build, never of the parties.
     pub fn new(ratified: Arc<Ratified>) -> Result<Policy, PolicyError> {
-        Self::with_rules(ratified, engine::RULES)
+        Self::with_local(ratified, &LocalRules::default())
     }
 
-    fn with_rules(ratified: Arc<Ratified>, rules: &str) -> Result<Policy, PolicyError> {
-        let engine = Engine::new(rules, ratified.terms())?;
+    /// The same, with an organisation's own rules, which can only forbid.
+    ///
+    /// # Errors
+    /// As [`Policy::new`].
+    pub fn with_local(ratified: Arc<Ratified>, local: &LocalRules) -> Result<Policy, PolicyError> {
+        Self::with_rules(ratified, engine::RULES, local)
+    }
+
+    fn with_rules(ratified: Arc<Ratified>, rules: &str, local: &LocalRules) -> Result<Policy, PolicyError> {
+        let engine = Engine::new(rules, local, ratified.terms())?;
         let world = World::new(&ratified, engine.schema())?;
         let reasons = ratified.terms().reasons.iter().map(|coded| coded.code.clone()).collect();
         let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons };

@@ -14,7 +14,7 @@ use weegnet_protocol::time::Timestamp;
 
 use super::engine::{Action, Step};
 use super::facts::Facts;
-use super::{Answering, Asking, Denial, Policy, PolicyError, Releasing};
+use super::{Answering, Asking, Denial, LocalRules, Policy, PolicyError, Releasing};
 use crate::convenant::{Convenant, Ratified};
 use crate::role::Roles;
 
@@ -106,12 +106,12 @@ pub struct Explained {
 pub struct WhatIf(Policy);
 
 impl WhatIf {
-    /// Makes the rules ready.
+    /// Makes the rules ready, with an organisation's own.
     ///
     /// # Errors
     /// When rules, schema and convenant do not fit each other: a fault of the build.
-    pub fn new(convenant: Convenant) -> Result<WhatIf, PolicyError> {
-        Policy::new(Arc::new(Ratified::unsigned(convenant))).map(WhatIf)
+    pub fn new(convenant: Convenant, local: &LocalRules) -> Result<WhatIf, PolicyError> {
+        Policy::with_local(Arc::new(Ratified::unsigned(convenant)), local).map(WhatIf)
     }
 
     /// The decision that would be taken, and what each rule says.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::decide::{Policy, PolicyError, Rules, engine};
+use crate::decide::{LocalRules, Policy, PolicyError, Rules, engine};
 
 #[path = "../../../../tests/rules/act.rs"]
 mod act;
@@ -49,7 +49,7 @@ fn the_oracle_notices_each_rule_that_is_bent() {
     let terms = terms.find(|terms| !terms.bsn.allowed).expect("one without").clone();
     let mut unnoticed = Vec::new();
     for mutant in mutants {
-        match engine::Engine::new(&mutant.rules, &terms) {
+        match engine::Engine::new(&mutant.rules, &LocalRules::default(), &terms) {
             // Refused when it is loaded: nothing is decided with it.
             Err(PolicyError::Invalid(_) | PolicyError::Unexplained { .. }) => {}
             Err(other) => panic!("{}: {other}", mutant.name),
