@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
+use weegnet_policy::decide::{LocalProblems, LocalRules};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::Slug;
@@ -29,6 +30,10 @@ pub struct NodeConfig {
     /// could be brought back from one. Nobody can guess it; without it a proof of erasure says that it is not known.
     #[serde(rename = "backups_bewaard_dagen", skip_serializing_if = "Option::is_none", default)]
     pub backups_kept_days: Option<u32>,
+    /// A file with rules of this organisation's own, which can only forbid; relative to the node's directory. They count
+    /// in every decision of this node, under every convenant. A file that is named and not there stops the start.
+    #[serde(rename = "eigen_regels", skip_serializing_if = "Option::is_none", default)]
+    pub own_rules: Option<std::path::PathBuf>,
 }
 
 /// A time of day in UTC, `HH:MM`.
@@ -73,6 +78,14 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The organisation's own rules cannot be used.
+    #[error("{path}: these own rules cannot be used, and without them nothing is decided:\n{problems}")]
+    OwnRules {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What is wrong, with the lines.
+        problems: LocalProblems,
+    },
     /// The file says something that cannot be.
     #[error("{path}: {message}")]
     Malformed {
@@ -89,6 +102,14 @@ impl NodeConfig {
         let path = home.config();
         let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
         toml::from_str(&text).map_err(|error| ConfigError::Malformed { path, message: error.to_string() })
+    }
+
+    /// The organisation's own rules; none when `eigen_regels` names no file.
+    pub fn load_own_rules(&self, home: &Home) -> Result<LocalRules, ConfigError> {
+        let Some(file) = &self.own_rules else { return Ok(LocalRules::default()) };
+        let path = home.dir().join(file);
+        let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
+        LocalRules::parse(&text).map_err(|problems| ConfigError::OwnRules { path, problems })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
 use weegnet_policy::convenant::{Convenant, NotAmended, Ratified};
-use weegnet_policy::decide::{Permit, Policy};
+use weegnet_policy::decide::{LocalRules, Permit, Policy};
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::{AmendmentError, SignedAmendment};
 use weegnet_protocol::codec::Hash;
@@ -24,6 +24,8 @@ pub struct Convenants {
     us: Oin,
     /// What the parties must have signed about this node; a reader of a journal has none.
     keys: Option<NodeKeys>,
+    /// The organisation's own rules, which can only forbid.
+    local: LocalRules,
     policies: RwLock<BTreeMap<ConvenantId, Arc<Policy>>>,
 }
 
@@ -63,12 +65,13 @@ pub struct Amended {
 impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
-        Convenants { us, keys: None, policies: RwLock::new(BTreeMap::new()) }
+        Convenants { us, keys: None, local: LocalRules::default(), policies: RwLock::new(BTreeMap::new()) }
     }
 
-    /// None yet, of a node with these keys: a convenant that names others for it does not come into force.
-    pub fn of(us: Oin, keys: &OnlineKeys) -> Self {
-        Convenants { keys: Some(keys.public()), ..Convenants::new(us) }
+    /// None yet, of a node with these keys and these own rules: a convenant that names other keys for it does not come
+    /// into force.
+    pub fn of(us: Oin, keys: &OnlineKeys, local: LocalRules) -> Self {
+        Convenants { keys: Some(keys.public()), local, ..Convenants::new(us) }
     }
 
     /// This organisation.
@@ -92,7 +95,9 @@ impl Convenants {
         if in_force.is_some_and(|policy| policy.ratified().reference() != ratified.reference()) {
             return Err(AdoptError::OtherTextInForce);
         }
-        Policy::new(Arc::new(ratified)).map(Arc::new).map_err(|error| AdoptError::Policy(error.to_string()))
+        Policy::with_local(Arc::new(ratified), &self.local)
+            .map(Arc::new)
+            .map_err(|error| AdoptError::Policy(error.to_string()))
     }
 
     /// Takes a recorded convenant in force.

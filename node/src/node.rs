@@ -113,6 +113,7 @@ impl Node {
         let lock = home.lock()?;
         recovery::finish(&home)?;
         let config = NodeConfig::load(&home)?;
+        let own_rules = config.load_own_rules(&home)?;
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
         for tail in &recovery.tails {
@@ -121,7 +122,7 @@ impl Node {
                 "an unfinished batch, as a crash leaves it, was cut off; before this node signs, other members say whether they hold more"
             );
         }
-        let convenants = Arc::new(Convenants::of(config.oin, &keys));
+        let convenants = Arc::new(Convenants::of(config.oin, &keys, own_rules));
         let mut people = People::default();
         let retention = Retention::default();
         let corrections = Corrections::default();

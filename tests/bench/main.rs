@@ -1,11 +1,12 @@
 //! Figures, each with its ratio to a floor that is measured in the same run.
 //!
-//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node|journal]…
+//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node|journal|decision]…
 //!
 //! A floor is the same work without a network, tasks or recovery: one thread, one file, the same signatures, decisions,
 //! leaves and syncs. What it leaves out is what weegnet adds.
 
 mod answers;
+mod decision;
 mod floor;
 mod ground;
 mod journal;
@@ -40,6 +41,9 @@ fn main() -> Result<(), Failure> {
         }
         if wants("journal") {
             journal::figures().await?;
+        }
+        if wants("decision") {
+            decision::figures()?;
         }
         Ok(())
     })

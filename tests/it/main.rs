@@ -13,6 +13,7 @@ mod one_uitvraag;
 mod order;
 mod outages;
 mod oversight;
+mod own_rules;
 mod people;
 mod privacy;
 mod purposes;

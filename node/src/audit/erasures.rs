@@ -6,7 +6,7 @@ use weegnet_protocol::codec;
 use weegnet_protocol::log::EntryKind;
 
 use super::rules::{Breach, BrokenRule};
-use crate::journal::{CaseKey, Place, Stored, StoredBody};
+use crate::journal::{Bodies, CaseKey, Place, Stored, StoredBody};
 use crate::retention::bodies::Erased;
 
 /// What has been seen so far.
@@ -37,12 +37,16 @@ impl Erasures {
         }
     }
 
-    /// Keys that are gone without an entry, and keys that are there in spite of one.
-    pub(super) fn finish(self) -> Vec<Breach> {
+    /// Keys that are gone without an entry, keys that are there in spite of one, and a vault that ends too soon.
+    pub(super) fn finish(self, bodies: Option<&Bodies>) -> Vec<Breach> {
         let Erasures { named, gone, there } = self;
+        let last = gone.iter().chain(&there).max_by_key(|(slot, _)| **slot).map(|(slot, place)| (*slot, *place));
+        let short = last.filter(|(slot, _)| bodies.is_some_and(|bodies| !bodies.reach(CaseKey::of_slot(*slot))));
+        let short = short.map(|(_, place)| Breach { place, rule: BrokenRule::VaultCut });
         let unsaid = gone.into_iter().filter(|(slot, _)| !named.contains(slot));
         let unsaid = unsaid.map(|(_, place)| Breach { place, rule: BrokenRule::GoneUnsaid });
         let back = there.into_iter().filter(|(slot, _)| named.contains(slot));
-        unsaid.chain(back.map(|(_, place)| Breach { place, rule: BrokenRule::ErasedAndThere })).collect()
+        let back = back.map(|(_, place)| Breach { place, rule: BrokenRule::ErasedAndThere });
+        unsaid.chain(back).chain(short).collect()
     }
 }

@@ -275,7 +275,8 @@ impl Auditor {
             let late = std::mem::take(&mut self.rules).finish(exchange, house);
             late.into_iter().for_each(|breach| self.breach(breach));
         }
-        std::mem::take(&mut self.erasures).finish().into_iter().for_each(|breach| self.breach(breach));
+        let erasures = std::mem::take(&mut self.erasures).finish(self.bodies.as_ref());
+        erasures.into_iter().for_each(|breach| self.breach(breach));
         self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
         let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, convenants, .. } = self;
         let (bodies, convenants) = (bodies.map(|_| opened), convenants.into_values().collect());

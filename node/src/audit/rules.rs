@@ -60,6 +60,9 @@ pub enum BrokenRule {
          out where an older vault came from"
     )]
     ErasedAndThere,
+    /// The vault is not all there.
+    #[error("the vault ends before the keys that were given out up to it do: it was cut off")]
+    VaultCut,
 }
 
 /// An entry that stands whole in a whole log, where the rules of the exchange do not allow it.

@@ -32,6 +32,11 @@ pub enum ConvenantVerb {
     Show(FileArgs),
     /// What changed between two texts, in words [only reads]
     Diff(DiffArgs),
+    /// What a document would decide in a situation, and why: nothing is done [only reads]
+    Explain(super::explain::ExplainArgs),
+    /// Check a file with rules of one's own, which can only forbid; a node uses the one that node.toml names as
+    /// eigen_regels [only reads]
+    Rules(super::explain::RulesArgs),
     /// Take a document in force that every party signed [running node, or a stopped one under its lock]
     Adopt(AdoptArgs),
     /// Take another party's amendments in force that came by hand; a connection brings them too [running node, or a stopped
@@ -129,6 +134,8 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Sign(args) => sign(&args),
         ConvenantVerb::Show(args) => show(&args),
         ConvenantVerb::Diff(args) => diff(&args),
+        ConvenantVerb::Explain(args) => super::explain::run(&args),
+        ConvenantVerb::Rules(args) => super::explain::rules(&args),
         ConvenantVerb::Adopt(args) => adopt(args).await,
         ConvenantVerb::Amend(args) => amend(args).await,
     }

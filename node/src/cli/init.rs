@@ -44,6 +44,7 @@ pub async fn run(args: InitArgs) -> Result<(), Failure> {
         listen: args.listen,
         retention_at: None,
         backups_kept_days: None,
+        own_rules: None,
     };
     let card = create(&home, config).await?;
     if args.json {

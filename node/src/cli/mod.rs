@@ -5,6 +5,7 @@ mod ask;
 mod card;
 mod convenant;
 mod corrections;
+mod explain;
 mod export;
 mod files;
 mod inbox;

@@ -11,7 +11,7 @@ use weegnet_protocol::log::{Consistency, LeafIndex, LogName, Receipt, SignedChec
 
 use super::Journal;
 use super::batches::{Batch, Batches, Next, Position};
-use super::entry::{Payload, Scanned, Stored, StoredBody};
+use super::entry::{CaseKey, Payload, Scanned, Stored, StoredBody};
 use super::error::{Damage, Flaw, JournalError};
 use super::former::Former;
 use super::frame::{Commit, FRAME_HEADER_BYTES, FrameHeader, FrameKind, KeptReceipt, checksum};
@@ -237,6 +237,11 @@ impl Bodies {
     /// [`JournalError::SealBroken`] when it is not what its leaf vouches for.
     pub fn body(&self, stored: &Stored) -> Result<Option<Vec<u8>>, JournalError> {
         open_body(&self.0, stored)
+    }
+
+    /// Whether the vault reaches as far as it did when this key was given out.
+    pub fn reach(&self, case: CaseKey) -> bool {
+        self.0.has_block_of(case).unwrap_or(false)
     }
 }
 

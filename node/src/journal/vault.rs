@@ -104,11 +104,6 @@ impl Vault {
         let path = dir.join(FILE);
         let file = File::open(&path).map_err(JournalError::io("open", &path))?;
         let slots_per_block = read_header(&file)?;
-        // Blocks are filled before a key of theirs is given out, so that a part of one is what was cut off.
-        let length = file.metadata().map_err(JournalError::io("measure", &path))?.len();
-        if length < offset(0) || (length - offset(0)) % (u64::from(slots_per_block) * SLOT_BYTES as u64) != 0 {
-            return Err(JournalError::Vault { flaw: "was cut off" });
-        }
         let supply = Mutex::new(Supply { next: u32::MAX, ready: u32::MAX });
         Ok(Vault { disk: Arc::new(super::disk::RealDisk), file, slots_per_block, supply })
     }
@@ -173,6 +168,13 @@ impl Vault {
         let mut key = Zeroizing::new([0; SLOT_BYTES]);
         self.file.read_exact_at(key.as_mut_slice(), offset(case.slot()))?;
         Ok((*key != ERASED).then_some(key))
+    }
+
+    /// Whether the block of a key that was given out is there as a whole, as it was before.
+    pub(super) fn has_block_of(&self, case: CaseKey) -> io::Result<bool> {
+        let blocks = u64::from(case.slot() / self.slots_per_block) + 1;
+        let bytes = blocks * u64::from(self.slots_per_block) * SLOT_BYTES as u64;
+        Ok(self.file.metadata()?.len() >= offset(0) + bytes)
     }
 
     fn fill_block(&self, first: u32) -> Result<(), WriteError> {

@@ -101,8 +101,7 @@ impl Ratified {
         Ratified { reference: convenant.reference(), members, amendments: Amendments::default(), convenant }
     }
 
-    /// A text that nobody signed, to try the rules behind ratification.
-    #[cfg(test)]
+    /// A text that nobody needs to have signed: to try the rules behind ratification, and to say what they would decide.
     pub(crate) fn unsigned(convenant: Convenant) -> Ratified {
         Self::of(convenant)
     }

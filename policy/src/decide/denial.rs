@@ -45,8 +45,8 @@ pub(super) fn denial<'a>(rules: impl IntoIterator<Item = (&'a str, &'a Rule)>) -
         policy_ids: rules.iter().map(|(id, _)| String::from(*id)).collect(),
         article: joined(rules.iter().map(|(_, rule)| rule.article.as_str()), "; "),
         code,
-        nl: joined(rules.iter().map(|(_, rule)| rule.words.nl), " "),
-        en: joined(rules.iter().map(|(_, rule)| rule.words.en), " "),
+        nl: joined(rules.iter().map(|(_, rule)| &*rule.words.nl), " "),
+        en: joined(rules.iter().map(|(_, rule)| &*rule.words.en), " "),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Cedar, held so that it cannot fail open: strictly validated rules, one slice per action, any error a denial.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -11,11 +12,12 @@ use weegnet_protocol::statement::RefusalCode;
 
 use super::denial::{self, Denial, Rule};
 use super::explain;
+use super::local::LocalRules;
 use crate::convenant::Terms;
 
 /// The rules as they ship.
 pub(super) const RULES: &str = include_str!("convenant.cedar");
-const SCHEMA: &str = include_str!("schema.cedarschema");
+pub(super) const SCHEMA: &str = include_str!("schema.cedarschema");
 
 /// Rules that cannot be used; nothing is decided with them.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,10 @@ impl Action {
         Action::ReleaseAutomatically,
     ];
 
+    fn uid(self) -> Result<EntityUid, PolicyError> {
+        format!("Action::\"{}\"", self.name()).parse().map_err(broken)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Action::Ask => "ask",
@@ -84,6 +90,23 @@ pub(super) struct Engine {
     rules: BTreeMap<PolicyId, Rule>,
 }
 
+/// What one rule says about something, alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub id: String,
+    /// Where it comes from.
+    pub article: String,
+    /// Whether it is a rule that permits; the others forbid.
+    pub permits: bool,
+    /// Whether it lets this pass: it permits, or does not stand in the way.
+    pub passes: bool,
+    /// When it does not let this pass: what is missing and who can mend it, in Dutch.
+    pub nl: Cow<'static, str>,
+    /// The same in English.
+    pub en: Cow<'static, str>,
+}
+
 /// The rules of one action.
 #[derive(Debug)]
 struct Slice {
@@ -94,13 +117,17 @@ struct Slice {
 }
 
 impl Engine {
-    /// Parses, validates and slices `source`.
-    pub(super) fn new(source: &str, terms: &Terms) -> Result<Engine, PolicyError> {
+    /// Parses, validates and slices `source`, and an organisation's own rules with it.
+    pub(super) fn new(source: &str, local: &LocalRules, terms: &Terms) -> Result<Engine, PolicyError> {
         let schema = schema()?;
-        let all = named(source)?;
-        validate(&schema, &all)?;
+        let mut all = named(source)?;
         let rules = all.policies().map(|policy| Ok((policy.id().clone(), rule(policy, terms)?)));
-        let rules = rules.collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        let mut rules = rules.collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        for own in &local.rules {
+            all.add(own.policy.clone()).map_err(broken)?;
+            rules.insert(own.policy.id().clone(), own.rule.clone());
+        }
+        validate(&schema, &all)?;
         let slices = Action::ALL.into_iter().map(|action| slice(action, &schema, &all)).collect::<Result<_, _>>()?;
         Ok(Engine { schema, authorizer: Authorizer::new(), slices, rules })
     }
@@ -145,6 +172,43 @@ impl Engine {
         }
     }
 
+    /// What each rule of an action says about this, in the order of their names.
+    pub(super) fn each(
+        &self,
+        action: Action,
+        principal: EntityUid,
+        resource: EntityUid,
+        context: Result<Context, FactsError>,
+        entities: &Entities,
+    ) -> Vec<Step> {
+        let slice = &self.slices[action as usize];
+        let request = context.ok().and_then(|context| {
+            Request::new(principal, slice.action.clone(), resource, context, Some(&self.schema)).ok()
+        });
+        let mut steps: Vec<_> =
+            slice.policies.policies().map(|policy| self.step(policy, request.as_ref(), entities)).collect();
+        steps.sort_by(|a, b| a.id.cmp(&b.id));
+        steps
+    }
+
+    fn step(&self, policy: &cedar_policy::Policy, request: Option<&Request>, entities: &Entities) -> Step {
+        let permits = policy.effect() == Effect::Permit;
+        // Alone, so that what it says is not lost behind what another does.
+        let alone = PolicySet::from_policies([policy.clone()]).ok();
+        let response =
+            alone.zip(request).map(|(alone, request)| self.authorizer.is_authorized(request, &alone, entities));
+        let applies = response
+            .filter(|response| response.diagnostics().errors().next().is_none())
+            .map(|response| response.diagnostics().reason().next().is_some());
+        let passes = applies.is_some_and(|applies| applies == permits);
+        let (article, words) = match self.rules.get(policy.id()) {
+            Some(rule) => (rule.article.clone(), rule.words.clone()),
+            None => (String::new(), explain::FAILED),
+        };
+        let words = if applies.is_some() { words } else { explain::FAILED };
+        Step { id: AsRef::<str>::as_ref(policy.id()).to_owned(), article, permits, passes, nl: words.nl, en: words.en }
+    }
+
     /// The denial when what is needed for a decision is not there.
     pub(super) fn failed(&self, action: Action) -> Denial {
         denial::failed(self.named(&self.slices[action as usize].permits))
@@ -158,7 +222,7 @@ impl Engine {
 /// Facts that Cedar did not take.
 pub(super) struct FactsError;
 
-fn schema() -> Result<Schema, PolicyError> {
+pub(super) fn schema() -> Result<Schema, PolicyError> {
     let (schema, warnings) =
         Schema::from_cedarschema_str(SCHEMA).map_err(|error| PolicyError::Schema(error.to_string()))?;
     match warnings.into_iter().next() {
@@ -180,7 +244,7 @@ fn named(source: &str) -> Result<PolicySet, PolicyError> {
 }
 
 /// Refuses whatever is not strictly valid, and warnings with it.
-fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), PolicyError> {
+pub(super) fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), PolicyError> {
     let result = Validator::new(schema.clone()).validate(policies, ValidationMode::Strict);
     if result.validation_passed_without_warnings() { Ok(()) } else { Err(PolicyError::Invalid(result.to_string())) }
 }
@@ -206,10 +270,22 @@ fn rule(policy: &cedar_policy::Policy, terms: &Terms) -> Result<Rule, PolicyErro
 }
 
 fn slice(action: Action, schema: &Schema, all: &PolicySet) -> Result<Slice, PolicyError> {
-    let name = action.name();
-    let action: EntityUid = format!("Action::\"{name}\"").parse().map_err(broken)?;
+    let policies = sliced(action, all)?;
+    // What runs is what was validated.
+    validate(schema, &policies)?;
+    let permits = policies.policies().filter(|policy| policy.effect() == Effect::Permit);
+    let permits: Vec<_> = permits.map(|policy| policy.id().clone()).collect();
+    // Without a permit a denial could name nothing.
+    if permits.is_empty() {
+        return Err(PolicyError::Unexplained { id: action.name().into(), lacks: "permit" });
+    }
+    Ok(Slice { action: action.uid()?, policies, permits })
+}
+
+/// The rules that apply to an action, each for this action alone.
+pub(super) fn sliced(action: Action, all: &PolicySet) -> Result<PolicySet, PolicyError> {
+    let action = action.uid()?;
     let mut policies = PolicySet::new();
-    let mut permits = Vec::new();
     for policy in all.policies() {
         let applies = match policy.action_constraint() {
             ActionConstraint::Any => true,
@@ -218,18 +294,9 @@ fn slice(action: Action, schema: &Schema, all: &PolicySet) -> Result<Slice, Poli
         };
         if applies {
             policies.add(narrowed(policy, &action)?).map_err(broken)?;
-            if policy.effect() == Effect::Permit {
-                permits.push(policy.id().clone());
-            }
         }
     }
-    // What runs is what was validated.
-    validate(schema, &policies)?;
-    // Without a permit a denial could name nothing.
-    if permits.is_empty() {
-        return Err(PolicyError::Unexplained { id: name.into(), lacks: "permit" });
-    }
-    Ok(Slice { action, policies, permits })
+    Ok(policies)
 }
 
 /// The same rule for one of its actions: in a slice there is no other, and comparing with a list takes a fifth of the

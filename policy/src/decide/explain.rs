@@ -2,22 +2,31 @@
 //!
 //! The words name no person and no document as the ground of anything: a convenant is no legal basis (seed 000).
 
+use std::borrow::Cow;
+
 /// What one rule says when it stands in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words {
-    pub(super) nl: &'static str,
-    pub(super) en: &'static str,
+    pub(super) nl: Cow<'static, str>,
+    pub(super) en: Cow<'static, str>,
 }
 
 /// When a rule could not be evaluated.
 pub(super) const FAILED: Words = Words {
-    nl: "Een regel kon niet worden toegepast, en dan gaat er niets door. De beheerder van dit knooppunt kan dit nakijken.",
-    en: "A rule could not be applied, and then nothing passes. The operator of this node can look into it.",
+    nl: Cow::Borrowed(
+        "Een regel kon niet worden toegepast, en dan gaat er niets door. De beheerder van dit knooppunt kan dit nakijken.",
+    ),
+    en: Cow::Borrowed(
+        "A rule could not be applied, and then nothing passes. The operator of this node can look into it.",
+    ),
 };
 
 /// The words of a rule.
 pub(super) fn words(id: &str) -> Option<Words> {
-    WORDS.iter().find(|(name, _, _)| *name == id).map(|(_, nl, en)| Words { nl, en })
+    WORDS
+        .iter()
+        .find(|(name, _, _)| *name == id)
+        .map(|(_, nl, en)| Words { nl: Cow::Borrowed(nl), en: Cow::Borrowed(en) })
 }
 
 /// Rule, Dutch, English.
@@ -212,7 +221,7 @@ mod tests {
 
     #[test]
     fn no_explanation_uses_a_word_that_is_never_shown() {
-        for (id, nl, en) in WORDS.iter().chain([&("failed", FAILED.nl, FAILED.en)]) {
+        for (id, nl, en) in WORDS.iter().chain([&("failed", &*FAILED.nl, &*FAILED.en)]) {
             for word in NEVER {
                 assert!(!nl.to_lowercase().contains(word) && !en.to_lowercase().contains(word), "{id}: {word}");
             }

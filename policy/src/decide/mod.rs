@@ -7,7 +7,9 @@ mod engine;
 mod entities;
 mod explain;
 mod facts;
+mod local;
 mod permit;
+mod whatif;
 
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::{Header, Verified, VerifyError};
-use weegnet_protocol::statement::{Approval, Contact, Draft, DraftCore, Uitvraag};
+use weegnet_protocol::statement::{Approval, Contact, Draft, DraftCore, Subject, Uitvraag};
 use weegnet_protocol::time::Timestamp;
 
 use crate::convenant::{NotAmended, Ratified};
@@ -27,8 +29,10 @@ use facts::{Codes, Facts, MinorRule, Question, draft_facts};
 
 pub use crate::role::Role;
 pub use denial::Denial;
-pub use engine::PolicyError;
+pub use engine::{PolicyError, Step};
+pub use local::{LOCAL_PREFIX, LocalFault, LocalProblem, LocalProblems, LocalRules, MAX_LOCAL_BYTES, MAX_LOCAL_RULES};
 pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
+pub use whatif::{Act, Explained, PersonFlags, Situation, WhatIf};
 
 /// The rules of one convenant, ready to decide. Cheap to ask, dear to make: make it once and share it.
 #[derive(Debug)]
@@ -113,11 +117,19 @@ impl Policy {
     /// # Errors
     /// When rules, schema and convenant do not fit each other: a fault of the build, never of the parties.
     pub fn new(ratified: Arc<Ratified>) -> Result<Policy, PolicyError> {
-        Self::with_rules(ratified, engine::RULES)
+        Self::with_local(ratified, &LocalRules::default())
     }
 
-    fn with_rules(ratified: Arc<Ratified>, rules: &str) -> Result<Policy, PolicyError> {
-        let engine = Engine::new(rules, ratified.terms())?;
+    /// The same, with an organisation's own rules, which can only forbid.
+    ///
+    /// # Errors
+    /// As [`Policy::new`].
+    pub fn with_local(ratified: Arc<Ratified>, local: &LocalRules) -> Result<Policy, PolicyError> {
+        Self::with_rules(ratified, engine::RULES, local)
+    }
+
+    fn with_rules(ratified: Arc<Ratified>, rules: &str, local: &LocalRules) -> Result<Policy, PolicyError> {
+        let engine = Engine::new(rules, local, ratified.terms())?;
         let world = World::new(&ratified, engine.schema())?;
         let reasons = ratified.terms().reasons.iter().map(|coded| coded.code.clone()).collect();
         let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons };
@@ -143,18 +155,7 @@ impl Policy {
     /// # Errors
     /// What is missing, for the author.
     pub fn may_ask(&self, asking: &Asking<'_>) -> Result<AskPermit, Denial> {
-        let (draft, core) = (asking.draft, &asking.draft.core);
-        let whole = draft.check().is_ok() && core.asker == asking.us && core.convenant == *self.ratified.reference();
-        let minor = MinorRule::Right(asking.now.day());
-        let question = Question { core, subject: Some(&draft.subject), whole, from: asking.now, minor };
-        let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
-        let facts = self
-            .facts(&asking.us, asking.now)
-            .party("asker", self.rules.world.party(&asking.us))
-            .record("question", question.facts(&self.rules.codes))
-            .record("draft", draft_facts(draft, &self.rules.world, &self.rules.codes))
-            .record("before", before)
-            .count("by_author", asking.asked_today_by_author);
+        let (core, facts) = (&asking.draft.core, self.asking(asking));
         let policy_ids = self.decide(Action::Ask, self.rules.world.person(asking.roles), facts)?;
         Ok(AskPermit { core: core.hash(), uitvraag_id: core.uitvraag_id, policy_ids })
     }
@@ -165,7 +166,8 @@ impl Policy {
     /// Why it is refused; nothing of that depends on a person here.
     pub fn may_receive_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Result<(), Denial> {
         let principal = self.rules.world.party(&draft.header().issuer);
-        self.decide(Action::ReceiveDraft, principal, self.received_draft(draft, us, now)).map(drop)
+        self.decide(Action::ReceiveDraft, principal, self.received_draft(draft.header(), draft.content(), us, now))
+            .map(drop)
     }
 
     /// Whether this person may approve this draft.
@@ -173,7 +175,7 @@ impl Policy {
     /// # Errors
     /// What is missing, for the approver.
     pub fn may_approve(&self, draft: Verified<Draft>, approving: &Approving) -> Result<ApprovePermit, Denial> {
-        let facts = self.received_draft(&draft, &approving.us, approving.now);
+        let facts = self.received_draft(draft.header(), draft.content(), &approving.us, approving.now);
         let policy_ids = self.decide(Action::Approve, self.rules.world.person(approving.roles), facts)?;
         Ok(ApprovePermit { draft, policy_ids })
     }
@@ -191,30 +193,14 @@ impl Policy {
         answering: &Answering,
     ) -> Result<Permit, Box<Refused>> {
         let (header, content) = (question.header(), question.content());
-        let asked = Question {
-            core: &content.core,
-            subject: content.subject(),
-            whole: self.is_ours(header, &content.core, &answering.us),
-            from: header.issued,
-            minor: MinorRule::NotMissing(header.issued.day()),
-        };
-        let before =
-            before(answering.asked_today_by_this_asker, answering.same_person_last_asked_by_this_asker, answering.now);
-        let asker = self.rules.world.party(&header.issuer);
-        let mut facts = self
-            .facts(&answering.us, answering.now)
-            .party("asker", asker.clone())
-            .record("question", asked.facts(&self.rules.codes))
-            .record("before", before);
         // Only the approval that travels inside the question counts: it is what a journal can show later.
         let covering = approval.ok().filter(|approval| {
             *approval.statement() == content.approval
                 && approval.covers(&content.core, &answering.us, &content.salt).is_ok()
         });
-        if let Some(approval) = covering {
-            facts = facts.party("approver", self.rules.world.party(&approval.header().issuer));
-        }
-        match self.decide(Action::Answer, asker, facts) {
+        let approver = covering.map(|approval| approval.header().issuer);
+        let facts = self.asked(header, &content.core, content.subject(), approver.as_ref(), answering);
+        match self.decide(Action::Answer, self.rules.world.party(&header.issuer), facts) {
             Ok(policy_ids) => Ok(Permit { question, policy_ids }),
             Err(denial) => Err(Box::new(Refused { question, denial })),
         }
@@ -225,10 +211,7 @@ impl Policy {
     /// # Errors
     /// What is missing, for the reviewer.
     pub fn may_release(&self, releasing: &Releasing) -> Result<ReleasePermit, Denial> {
-        let facts = self
-            .facts(&releasing.us, releasing.now)
-            .at("answer_by", releasing.answer_by)
-            .flag("own_question", releasing.person_is_author_of_question);
+        let facts = self.releasing(releasing);
         let policy_ids = self.decide(Action::Release, self.rules.world.person(releasing.roles), facts)?;
         let contact = self.contact(Action::Release, &releasing.us)?;
         Ok(ReleasePermit { uitvraag_id: releasing.uitvraag_id, question: releasing.question, contact, policy_ids })
@@ -241,10 +224,7 @@ impl Policy {
 
     fn automatic(&self, permit: &Permit, now: Timestamp) -> Result<ReleasePermit, Denial> {
         let (header, core) = (permit.question.header(), &permit.question.content().core);
-        let facts = self
-            .facts(&header.audience, now)
-            .party("asker", self.rules.world.party(&header.issuer))
-            .at("answer_by", core.answer_by);
+        let facts = self.automatically(&header.audience, &header.issuer, core.answer_by, now);
         let action = Action::ReleaseAutomatically;
         let policy_ids = self.decide(action, self.rules.world.party(&header.audience), facts)?;
         let question = permit.question.statement().hash();
@@ -271,8 +251,59 @@ impl Policy {
         Facts::new().party("us", self.rules.world.party(us)).at("now", now)
     }
 
-    fn received_draft(&self, draft: &Verified<Draft>, us: &Oin, now: Timestamp) -> Facts {
-        let (header, content) = (draft.header(), draft.content());
+    fn asking(&self, asking: &Asking<'_>) -> Facts {
+        let (draft, core) = (asking.draft, &asking.draft.core);
+        let whole = draft.check().is_ok() && core.asker == asking.us && core.convenant == *self.ratified.reference();
+        let minor = MinorRule::Right(asking.now.day());
+        let question = Question { core, subject: Some(&draft.subject), whole, from: asking.now, minor };
+        let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
+        self.facts(&asking.us, asking.now)
+            .party("asker", self.rules.world.party(&asking.us))
+            .record("question", question.facts(&self.rules.codes))
+            .record("draft", draft_facts(draft, &self.rules.world, &self.rules.codes))
+            .record("before", before)
+            .count("by_author", asking.asked_today_by_author)
+    }
+
+    fn asked(
+        &self,
+        header: &Header,
+        core: &DraftCore,
+        subject: Option<&Subject>,
+        approver: Option<&Oin>,
+        answering: &Answering,
+    ) -> Facts {
+        let asked = Question {
+            core,
+            subject,
+            whole: self.is_ours(header, core, &answering.us),
+            from: header.issued,
+            minor: MinorRule::NotMissing(header.issued.day()),
+        };
+        let before =
+            before(answering.asked_today_by_this_asker, answering.same_person_last_asked_by_this_asker, answering.now);
+        let facts = self
+            .facts(&answering.us, answering.now)
+            .party("asker", self.rules.world.party(&header.issuer))
+            .record("question", asked.facts(&self.rules.codes))
+            .record("before", before);
+        match approver {
+            Some(approver) => facts.party("approver", self.rules.world.party(approver)),
+            None => facts,
+        }
+    }
+
+    fn releasing(&self, releasing: &Releasing) -> Facts {
+        self.facts(&releasing.us, releasing.now)
+            .at("answer_by", releasing.answer_by)
+            .flag("own_question", releasing.person_is_author_of_question)
+    }
+
+    fn automatically(&self, us: &Oin, asker: &Oin, answer_by: Timestamp, now: Timestamp) -> Facts {
+        self.facts(us, now).party("asker", self.rules.world.party(asker)).at("answer_by", answer_by)
+    }
+
+    fn received_draft(&self, header: &Header, content: &Draft, us: &Oin, now: Timestamp) -> Facts {
         let question = Question {
             core: &content.core,
             subject: Some(&content.subject),

@@ -18,6 +18,8 @@ mod answering;
 mod asking;
 mod attempt;
 mod limits;
+mod local;
+mod mutants;
 mod releasing;
 
 use attempt::Try;
@@ -129,7 +131,7 @@ fn situations() -> Vec<Situation> {
 }
 
 fn policy(world: World, rules: &str) -> Result<Policy, PolicyError> {
-    Policy::with_rules(RATIFIED[&world].clone(), rules)
+    Policy::with_rules(RATIFIED[&world].clone(), rules, &LocalRules::default())
 }
 
 fn policies() -> BTreeMap<World, Policy> {

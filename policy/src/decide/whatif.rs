@@ -1,0 +1,242 @@
+//! "What if": the same facts and the same rules for a situation that nobody is in. Nothing is permitted by it.
+
+use std::sync::Arc;
+
+use cedar_policy::EntityUid;
+use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::id::{Slug, StatementId, UitvraagId};
+use weegnet_protocol::oin::Oin;
+use weegnet_protocol::person::{BirthDate, Fields, PersonRef};
+use weegnet_protocol::purpose::Purpose;
+use weegnet_protocol::sign::Header;
+use weegnet_protocol::statement::{Draft, DraftCore, Kind, Motivation, Recipient, Subject};
+use weegnet_protocol::time::Timestamp;
+
+use super::engine::{Action, Step};
+use super::facts::Facts;
+use super::{Answering, Asking, Denial, LocalRules, Policy, PolicyError, Releasing};
+use crate::convenant::{Convenant, Ratified};
+use crate::role::Roles;
+
+/// A BSN that belongs to nobody: the example in public documentation.
+const EXAMPLE_BSN: &str = "123456782";
+/// Nobody born then is a minor in any year that a convenant knows.
+const ADULT_SINCE: u16 = 1900;
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// An author asks.
+    Ask,
+    /// A node takes in a draft of another organisation.
+    ReceiveDraft,
+    /// A person approves it.
+    Approve,
+    /// A node looks into a question.
+    Answer,
+    /// A reviewer lets an answer go.
+    Release,
+    /// An answer goes without a person.
+    ReleaseAutomatically,
+}
+
+/// The person asked about, as far as any rule looks at one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonFlags {
+    /// A BSN is given.
+    pub bsn: bool,
+    /// Is, or may be, under 18.
+    pub may_be_minor: bool,
+    /// The question is marked as one about a minor.
+    pub marked_minor: bool,
+    /// One person is meant surely enough. With a BSN one always is.
+    pub specific: bool,
+}
+
+/// A situation to explain.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// What is tried.
+    pub act: Act,
+    /// The roles of the person who tries it.
+    pub roles: Roles,
+    /// The organisation at which it is tried.
+    pub us: Oin,
+    /// Who asks.
+    pub asker: Oin,
+    /// Who is asked, and for which reason.
+    pub recipients: Vec<(Oin, Option<Slug>)>,
+    /// Whose valid approval, for exactly this question to exactly us, is there.
+    pub approver: Option<Oin>,
+    /// For what, when not for the convenant's own purpose.
+    pub purpose: Option<Purpose>,
+    /// On which criteria.
+    pub criteria: Vec<Slug>,
+    /// About whom.
+    pub person: PersonFlags,
+    /// When it is tried.
+    pub now: Timestamp,
+    /// When draft or question was signed.
+    pub issued: Timestamp,
+    /// When the answer window closes.
+    pub answer_by: Timestamp,
+    /// With shortened terms.
+    pub urgent: bool,
+    /// Whether the reviewer wrote the question.
+    pub own_question: bool,
+    /// Questions that this author asked today.
+    pub by_author: u64,
+    /// Questions that the asking organisation asked today.
+    pub by_organisation: u64,
+    /// When the asking organisation last asked about the same person.
+    pub same_person: Option<Timestamp>,
+}
+
+/// A decision with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The rules that permit it, or what stands in the way.
+    pub decision: Result<Vec<String>, Denial>,
+    /// What each rule that applies to the act says, in alphabetical order.
+    pub steps: Vec<Step>,
+}
+
+/// A convenant of which is only asked what it would decide; nobody needs to have signed it.
+#[derive(Debug)]
+pub struct WhatIf(Policy);
+
+impl WhatIf {
+    /// Makes the rules ready, with an organisation's own.
+    ///
+    /// # Errors
+    /// When rules, schema and convenant do not fit each other: a fault of the build.
+    pub fn new(convenant: Convenant, local: &LocalRules) -> Result<WhatIf, PolicyError> {
+        Policy::with_local(Arc::new(Ratified::unsigned(convenant)), local).map(WhatIf)
+    }
+
+    /// The decision that would be taken, and what each rule says.
+    pub fn explain(&self, it: &Situation) -> Explained {
+        self.0.explain(it)
+    }
+}
+
+impl Policy {
+    /// The decision that would be taken in a situation, and what each rule says. Nothing comes of it.
+    pub fn explain(&self, it: &Situation) -> Explained {
+        let (action, principal) = self.tried(it);
+        let (resource, entities) = (&self.rules.world.convenant, &self.rules.world.entities);
+        let engine = &self.rules.engine;
+        let decision =
+            engine.decide(action, principal.clone(), resource.clone(), self.facts_of(it).context(), entities);
+        let steps = engine.each(action, principal, resource.clone(), self.facts_of(it).context(), entities);
+        Explained { decision, steps }
+    }
+
+    fn tried(&self, it: &Situation) -> (Action, EntityUid) {
+        let world = &self.rules.world;
+        match it.act {
+            Act::Ask => (Action::Ask, world.person(it.roles)),
+            Act::ReceiveDraft => (Action::ReceiveDraft, world.party(&it.asker)),
+            Act::Approve => (Action::Approve, world.person(it.roles)),
+            Act::Answer => (Action::Answer, world.party(&it.asker)),
+            Act::Release => (Action::Release, world.person(it.roles)),
+            Act::ReleaseAutomatically => (Action::ReleaseAutomatically, world.party(&it.us)),
+        }
+    }
+
+    fn facts_of(&self, it: &Situation) -> Facts {
+        let draft = self.draft_of(it);
+        match it.act {
+            Act::Ask => self.asking(&Asking {
+                roles: it.roles,
+                us: it.us,
+                draft: &draft,
+                now: it.now,
+                asked_today_by_author: it.by_author,
+                asked_today_by_organisation: it.by_organisation,
+                same_person_last_asked: it.same_person,
+            }),
+            Act::ReceiveDraft | Act::Approve => {
+                self.received_draft(&self.header_of(it, Kind::Draft), &draft, &it.us, it.now)
+            }
+            Act::Answer => {
+                let answering = Answering {
+                    us: it.us,
+                    now: it.now,
+                    asked_today_by_this_asker: it.by_organisation,
+                    same_person_last_asked_by_this_asker: it.same_person,
+                };
+                let header = self.header_of(it, Kind::Uitvraag);
+                self.asked(&header, &draft.core, Some(&draft.subject), it.approver.as_ref(), &answering)
+            }
+            Act::Release => self.releasing(&Releasing {
+                roles: it.roles,
+                us: it.us,
+                person_is_author_of_question: it.own_question,
+                now: it.now,
+                answer_by: it.answer_by,
+                uitvraag_id: draft.core.uitvraag_id,
+                question: draft.core.hash(),
+            }),
+            Act::ReleaseAutomatically => self.automatically(&it.us, &it.asker, it.answer_by, it.now),
+        }
+    }
+
+    fn header_of(&self, it: &Situation, kind: Kind) -> Header {
+        Header {
+            kind,
+            key_id: Bytes([0; 32]),
+            issuer: it.asker,
+            audience: it.us,
+            id: StatementId::new(it.issued, [0; 10]),
+            issued: it.issued,
+            expires: it.answer_by,
+            convenant: self.ratified().reference().clone(),
+        }
+    }
+
+    /// A whole question about an invented person with these marks.
+    fn draft_of(&self, it: &Situation) -> Draft {
+        let from = if it.act == Act::Ask { it.now } else { it.issued };
+        let subject = Subject {
+            salt: Bytes([0; 32]),
+            minor: it.person.marked_minor,
+            person: person(&it.person, from),
+            criteria: it.criteria.clone(),
+        };
+        let motivation = Motivation { salt: Bytes([0; 32]), text: "-".into() };
+        let recipients = it.recipients.iter().map(|(oin, reason)| Recipient {
+            oin: *oin,
+            salt: Bytes([0; 32]),
+            reason: reason.clone(),
+        });
+        Draft {
+            core: DraftCore {
+                asker: it.asker,
+                urgent: it.urgent,
+                purpose: it.purpose.clone().unwrap_or_else(|| self.ratified().terms().purpose.uri.clone()),
+                subject: subject.commitment(),
+                answer_by: it.answer_by,
+                convenant: self.ratified().reference().clone(),
+                motivation: motivation.commitment(),
+                uitvraag_id: UitvraagId::new(from, [0; 10]),
+            },
+            author: Bytes([0; 16]),
+            subject,
+            motivation,
+            recipients: recipients.collect(),
+        }
+    }
+}
+
+fn person(flags: &PersonFlags, on: Timestamp) -> PersonRef {
+    let year = if flags.may_be_minor { on.day().year } else { ADULT_SINCE };
+    let fields = Fields {
+        bsn: flags.bsn.then(|| EXAMPLE_BSN.parse().ok()).flatten(),
+        // The registry's way to say that a surname is unknown.
+        surname: if flags.specific { "Voorbeeld" } else { "." }.parse().ok(),
+        birth: BirthDate::Year(year),
+        ..Fields::default()
+    };
+    PersonRef::try_from(fields).unwrap_or_else(|_| unreachable!("it has a surname"))
+}

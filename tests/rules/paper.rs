@@ -1,0 +1,235 @@
+//! A convenant as a lawyer could write it down: plain numbers and words, and the document made of them.
+//!
+//! The oracle reads this and nothing of the product. What a rule does not look at comes from the sample that ships.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::chance::Chance;
+
+const SAMPLE: &str = include_str!("../../deploy/convenant-voorbeeld.toml");
+
+pub const SECOND: u64 = 1_000;
+pub const DAY: u64 = 86_400 * SECOND;
+/// Most of a day that the product lets any author or organisation ask when a real organisation takes part (H1).
+const MOST_BY_AUTHOR: u64 = 10;
+const MOST_BY_ORGANISATION: u64 = 30;
+
+/// What part a party has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Core,
+    Case,
+    External,
+}
+
+/// How a party answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    AfterRelease,
+    Never,
+    Automatic,
+}
+
+/// One party.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub test: bool,
+    pub kind: Kind,
+    pub mode: Mode,
+}
+
+impl Member {
+    pub fn core(&self) -> bool {
+        self.kind == Kind::Core
+    }
+}
+
+/// The convenant's fields that say what may be done. Lengths in milliseconds, days since 1970.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    pub parties: Vec<Member>,
+    /// Who may answer whom.
+    pub bases: BTreeSet<(usize, usize)>,
+    pub first_day: u64,
+    pub last_day: u64,
+    pub least_window: u64,
+    pub most_window: u64,
+    pub waiting: u64,
+    pub per_author: u64,
+    pub per_organisation: u64,
+    pub bsn: bool,
+    pub criteria: usize,
+    pub reasons: usize,
+}
+
+impl Paper {
+    /// Any convenant that the product's own checks let through.
+    pub fn any(chance: &mut Chance) -> Paper {
+        let real = chance.once_in(3);
+        let one_real = chance.once_in(3);
+        let (core, others) = (2 + chance.below(3), chance.below(4));
+        let mut parties: Vec<_> = (0..core + others)
+            .map(|at| Member {
+                test: !real || (one_real && at != 1),
+                kind: if at < core { Kind::Core } else { chance.one_of(&[Kind::Case, Kind::External]) },
+                mode: chance.one_of(&[Mode::AfterRelease, Mode::AfterRelease, Mode::Automatic, Mode::Never]),
+            })
+            .collect();
+        for party in &mut parties {
+            if real && !party.core() {
+                party.mode = Mode::Never;
+            }
+            if real && party.mode == Mode::Automatic {
+                party.mode = Mode::AfterRelease;
+            }
+        }
+        // Among the first two somebody always answers, so that there is something to ask.
+        if parties[1].mode == Mode::Never {
+            parties[1].mode = Mode::AfterRelease;
+        }
+        let mut bases = BTreeSet::new();
+        for (from, party) in parties.iter().enumerate() {
+            let askers: Vec<_> = (0..core).filter(|to| *to != from).collect();
+            bases.extend(askers.iter().filter(|_| !chance.once_in(4)).map(|to| (from, *to)));
+            if party.mode != Mode::Never && !bases.iter().any(|(who, _)| *who == from) {
+                bases.insert((from, chance.one_of(&askers)));
+            }
+        }
+        let first_day = 20_454 + chance.within(0, 300);
+        let least = chance.one_of(&[1, 60, 3_600, 86_400]);
+        let quota = |chance: &mut Chance, ceiling: u64| {
+            let high = if real { ceiling } else { chance.one_of(&[12, 40, 5_000]) };
+            if chance.once_in(3) { high } else { chance.within(1, high) }
+        };
+        Paper {
+            bases,
+            first_day,
+            last_day: first_day + chance.one_of(&[0, 1, 30, 365, 1_000]),
+            least_window: least * SECOND,
+            most_window: (least + chance.one_of(&[0, 1, 86_400, 5 * 86_400])) * SECOND,
+            waiting: if real { chance.one_of(&[1, 3_600, 86_400 * 30]) } else { chance.one_of(&[0, 1, 86_400 * 30]) }
+                * SECOND,
+            per_author: quota(chance, MOST_BY_AUTHOR),
+            per_organisation: quota(chance, MOST_BY_ORGANISATION),
+            bsn: chance.once_in(2),
+            criteria: 1 + chance.below(3),
+            reasons: chance.below(3),
+            parties,
+        }
+    }
+
+    /// The number of a party; past the last one, that of an organisation that is no party.
+    pub fn oin(&self, who: usize) -> String {
+        let test = self.parties.get(who).is_none_or(|party| party.test);
+        format!("{}{:09}000", if test { "00000099" } else { "00000001" }, who + 1)
+    }
+
+    /// Whether no real organisation takes part.
+    pub fn only_test(&self) -> bool {
+        self.parties.iter().all(|party| party.test)
+    }
+
+    pub fn criterion(at: usize) -> String {
+        format!("criterium-{at}")
+    }
+
+    pub fn reason(at: usize) -> String {
+        format!("reden-{at}")
+    }
+
+    /// The document; `key` gives the public key in hexadecimal of a party for one of the names in the sample.
+    pub fn document(&self, key: impl Fn(usize, &str) -> String) -> String {
+        let mut table: Table = SAMPLE.parse().expect("the sample");
+        table["geldig_van"] = date(self.first_day);
+        table["geldig_tot"] = date(self.last_day);
+        table["wachttijd_seconden"] = number(self.waiting / SECOND);
+        let window = &mut table["antwoordtermijn"];
+        window["minimum_seconden"] = number(self.least_window / SECOND);
+        window["standaard_seconden"] = number(self.most_window / SECOND);
+        window["maximum_seconden"] = number(self.most_window / SECOND);
+        table["quota"]["per_opsteller_per_dag"] = number(self.per_author);
+        table["quota"]["per_organisatie_per_dag"] = number(self.per_organisation);
+        let bsn = table["bsn"].as_table_mut().expect("a table");
+        bsn.insert("toegestaan".into(), self.bsn.into());
+        if self.bsn {
+            bsn.insert("wet".into(), "Proefwet, artikel 9".into());
+        }
+        table["criteria"] = codes(&table["criteria"], (0..self.criteria).map(Paper::criterion));
+        table["redenen"] = codes(&table["redenen"], (0..self.reasons).map(Paper::reason));
+        let party = &table["partijen"][0];
+        table["partijen"] = (0..self.parties.len()).map(|at| self.party(at, party, &key)).collect::<Vec<_>>().into();
+        let basis = |(from, to): &(usize, usize)| {
+            let mut basis = table["grondslagen"][0].clone();
+            (basis["van"], basis["aan"]) = (self.oin(*from).into(), self.oin(*to).into());
+            basis
+        };
+        table["grondslagen"] = self.bases.iter().map(basis).collect::<Vec<_>>().into();
+        toml::to_string(&table).expect("a document")
+    }
+
+    fn party(&self, at: usize, sample: &Value, key: &impl Fn(usize, &str) -> String) -> Value {
+        let (member, mut party) = (&self.parties[at], sample.clone());
+        party["oin"] = self.oin(at).into();
+        party["adres"] = format!("10.0.{}.{}:7443", at / 200, at % 200 + 1).into();
+        party["soort"] = match member.kind {
+            Kind::Core => "kern",
+            Kind::Case => "casus",
+            Kind::External => "extern",
+        }
+        .into();
+        party["modus"] = match member.mode {
+            Mode::AfterRelease => "na_verstrekking",
+            Mode::Never => "nooit",
+            Mode::Automatic => "automatisch",
+        }
+        .into();
+        for (name, value) in party["sleutels"].as_table_mut().expect("keys") {
+            *value = key(at, name).into();
+        }
+        party
+    }
+}
+
+fn codes(sample: &Value, codes: impl Iterator<Item = String>) -> Value {
+    let coded = codes.map(|code| {
+        let mut coded = sample[0].clone();
+        coded["code"] = code.into();
+        coded
+    });
+    coded.collect::<Vec<_>>().into()
+}
+
+fn number(number: u64) -> Value {
+    Value::Integer(i64::try_from(number).expect("a small number"))
+}
+
+fn date(days: u64) -> Value {
+    let (year, month, day) = calendar(days);
+    Value::Datetime(format!("{year:04}-{month:02}-{day:02}").parse().expect("a date"))
+}
+
+/// The day of the calendar, counted off year by year and month by month.
+pub fn calendar(mut days: u64) -> (u64, u64, u64) {
+    let mut year = 1970;
+    while days >= 337 + days_in(year, 2) {
+        days -= 337 + days_in(year, 2);
+        year += 1;
+    }
+    let mut month = 1;
+    while days >= days_in(year, month) {
+        days -= days_in(year, month);
+        month += 1;
+    }
+    (year, month, days + 1)
+}
+
+pub fn days_in(year: u64, month: u64) -> u64 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
