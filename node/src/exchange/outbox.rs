@@ -11,6 +11,7 @@ use crate::clock;
 use crate::journal::Recorded;
 use crate::link::{Outgoing, Reply};
 use crate::node::Node;
+use crate::witness;
 
 /// How long to wait after a reply that may change, doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -43,6 +44,10 @@ pub(super) async fn deliver(
     let mut unrelated = 0;
     while clock::now() < expires {
         let deadline = tokio::time::Instant::now() + clock::until(expires);
+        // A member that has not heard of a new key refuses for good what is signed with it.
+        if tokio::time::timeout_at(deadline, witness::has_heard(node, &recorded.get().to)).await.is_err() {
+            break;
+        }
         match link.deliver(&recorded, deadline).await {
             Ok(Reply::Receipt(receipt)) if is_for(node, &recorded, &receipt) => {
                 node.ledger.keep_receipt(id, receipt);

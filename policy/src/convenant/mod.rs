@@ -2,6 +2,7 @@
 
 mod amended;
 mod check;
+mod keyring;
 mod problem;
 mod ratified;
 mod read;
