@@ -1,6 +1,7 @@
 //! The convenanten in force here, as the journal holds them: whose keys count, and what is permitted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
@@ -238,6 +239,19 @@ impl Convenants {
         self.all().iter().map(|policy| policy.ratified().amended()).sum()
     }
 
+    /// Whether nothing passes under this convenant between us and another organisation, because one of the two left it.
+    pub fn has_ended(&self, reference: &ConvenantRef, other: &Oin) -> bool {
+        self.policy(reference).is_some_and(|policy| {
+            let ratified = policy.ratified();
+            ratified.has_ended(other) || ratified.has_ended(&self.us)
+        })
+    }
+
+    /// Where the convenanten in force say that we listen.
+    pub fn own_address(&self) -> Option<SocketAddr> {
+        self.all().iter().find_map(|policy| policy.ratified().party(&self.us).map(|party| party.address))
+    }
+
     /// The name of an organisation's exchange log, once it has had to change it.
     pub fn current_origin(&self, oin: &Oin) -> Option<Origin> {
         let all = self.all();
@@ -321,13 +335,16 @@ impl Convenants {
     }
 
     /// Everybody who may connect: all parties but ourselves, each with the link key that it did not replace or revoke under
-    /// any convenant; who revoked it and has no other yet is not among them.
+    /// any convenant; who revoked it and has no other yet, and who left all shared convenanten, is not among them. Where we
+    /// left ourselves, the others stay until they know and let us in no more.
     pub fn members(&self) -> Vec<Member> {
         let mut members = BTreeMap::new();
         let amended = self.amended() > 0;
         for policy in self.all() {
             for party in policy.ratified().parties().iter().filter(|party| party.oin != self.us) {
-                if amended && self.is_retired(&party.oin, party.keys.link.key()) {
+                if amended
+                    && (policy.ratified().has_ended(&party.oin) || self.is_retired(&party.oin, party.keys.link.key()))
+                {
                     continue;
                 }
                 let member = Member { oin: party.oin, key: *party.keys.link.as_bytes(), address: party.address };
@@ -341,6 +358,9 @@ impl Convenants {
 impl Issuers for Convenants {
     fn statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
         let policy = self.policy(&header.convenant).ok_or(VerifyError::WrongConvenant)?;
+        if policy.ratified().has_ended(&self.us) {
+            return Err(VerifyError::WrongConvenant);
+        }
         let key = policy.ratified().statement_key(header, now)?;
         // Another convenant may have brought the news that it is stolen.
         let stolen = self.all().iter().any(|policy| policy.ratified().is_revoked(&header.issuer, &key));

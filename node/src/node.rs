@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as StdHash;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::mpsc;
@@ -132,7 +133,7 @@ impl Node {
             Some(named) => keys.renewed(&home, &named)?,
             None => keys,
         };
-        renew_card(&home, &keys)?;
+        renew_card(&home, &keys, convenants.own_address().filter(|_| convenants.amended() > 0))?;
         let convenants = Arc::new(convenants.of_node(&keys));
         retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
@@ -217,16 +218,20 @@ impl Node {
     }
 }
 
-/// The card names the keys that the node has; a copy of a node may have none.
-fn renew_card(home: &Home, keys: &OnlineKeys) -> Result<(), OpenError> {
+/// The card names the keys that the node has, and the address that it amended; a copy of a node may have none.
+fn renew_card(home: &Home, keys: &OnlineKeys, address: Option<SocketAddr>) -> Result<(), OpenError> {
     if !home.card().is_file() {
         return Ok(());
     }
     let mut card = Card::load(home)?;
     let [link, statement, _, witness] = keys.public().map(|key| Bytes(key.to_bytes()));
-    if (&card.keys.link, &card.keys.statement, &card.keys.witness) == (&link, &statement, &witness) {
+    let address = address.unwrap_or(card.address);
+    if (&card.keys.link, &card.keys.statement, &card.keys.witness, card.address)
+        == (&link, &statement, &witness, address)
+    {
         return Ok(());
     }
+    card.address = address;
     (card.keys.link, card.keys.statement, card.keys.witness) = (link, statement, witness);
     Ok(card.store(home)?)
 }

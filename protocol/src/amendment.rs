@@ -3,8 +3,10 @@
 //! Each party numbers its own from 1 and changes nothing of another's, so amendments of different parties never conflict;
 //! two different ones of one party with the same number are evidence against it.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+use core::net::SocketAddr;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,16 @@ pub enum Change {
         /// Public halves of link, statement or witness keys that it has or had. 1 to [`MAX_REVOKED`], in ascending order.
         keys: Vec<Bytes<32>>,
         /// Since when the party thinks so: what was written down between this moment and the amendment is to be looked at.
+        since: Timestamp,
+    },
+    /// The party's node listens somewhere else.
+    Address {
+        /// An IP address and a port, as [`core::net::SocketAddr`] writes them.
+        address: String,
+    },
+    /// The party takes no part in the convenant any more, for good; it amends nothing after this.
+    Ended {
+        /// Since when.
         since: Timestamp,
     },
 }
@@ -128,9 +140,9 @@ impl Amendment {
     /// The moment that it names, if it does.
     pub fn moment(&self) -> Option<Timestamp> {
         match &self.change {
-            Change::NewOrigin { .. } => None,
+            Change::NewOrigin { .. } | Change::Address { .. } => None,
             Change::Keys { until, .. } => Some(*until),
-            Change::Revoked { since, .. } => Some(*since),
+            Change::Revoked { since, .. } | Change::Ended { since } => Some(*since),
         }
     }
 
@@ -144,6 +156,11 @@ impl Amendment {
             Change::Revoked { keys, .. } => {
                 (1..=MAX_REVOKED).contains(&keys.len()) && keys.windows(2).all(|pair| pair[0].0 < pair[1].0)
             }
+            Change::Address { address } => address.parse().is_ok_and(|parsed: SocketAddr| {
+                let reachable = !parsed.ip().is_unspecified() && !parsed.ip().is_multicast() && parsed.port() != 0;
+                reachable && parsed.to_string() == *address
+            }),
+            Change::Ended { .. } => true,
         };
         self.sequence >= 1 && change
     }
@@ -273,6 +290,11 @@ mod tests {
         let nine: Vec<u8> = (1..=9).collect();
         for wrong in [&[][..], &[2, 1], &[1, 1], &nine] {
             assert!(!with(revoked(wrong)), "{wrong:?}");
+        }
+        let at = |address: &str| Change::Address { address: address.into() };
+        assert!(with(at("192.0.2.7:7441")) && with(at("[2001:db8::7]:7441")));
+        for wrong in ["192.0.2.7", "192.0.2.7:0", "0.0.0.0:7441", "224.0.0.1:7441", "[2001:DB8::7]:7441", "gem:7441"] {
+            assert!(!with(at(wrong)), "{wrong}");
         }
     }
 }

@@ -313,6 +313,18 @@ pub(crate) fn signed_revocation() -> SignedAmendment {
     Amendment { change, sequence: 3, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
 }
 
+/// The node of the reclassering listens somewhere else.
+pub(crate) fn signed_move() -> SignedAmendment {
+    let change = Change::Address { address: "192.0.2.7:7441".into() };
+    Amendment { change, sequence: 4, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// The reclassering takes no part any more.
+pub(crate) fn signed_end() -> SignedAmendment {
+    let change = Change::Ended { since: NOW };
+    Amendment { change, sequence: 5, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
 pub(crate) fn signed_amendment() -> SignedAmendment {
     amendment().sign(&RECLASSERING.party_key(), NOW)
 }

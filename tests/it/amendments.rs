@@ -221,3 +221,49 @@ fn what_the_party_key_did_not_sign_in_order_changes_nothing() {
     politie.until_lines("convenant_amended", 1);
     federation.finish_each_alone();
 }
+
+#[test]
+fn who_moves_is_found_and_who_ends_its_participation_is_talked_to_no_more() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    (0..5).for_each(|number| federation.plant(&person(number)));
+    om.stop();
+    let mut there = om.address;
+    there.set_port(there.port() + 100);
+    let taken = change(om, "convenant move", &["--address", &gemeente.address.to_string()]).unwrap_err();
+    assert!(taken.says("listens at that address"), "{taken}");
+    change(om, "convenant move", &["--address", &there.to_string()]).unwrap();
+    let config = fs::read_to_string(om.dir().join("node.toml")).unwrap();
+    fs::write(om.dir().join("node.toml"), config.replace(&om.address.to_string(), &there.to_string())).unwrap();
+    om.start();
+    om.connected_to(&[gemeente, politie]);
+    gemeente.until_lines("convenant_amended", 1);
+    let card: Value = serde_json::from_slice(&fs::read(om.dir().join("card.json")).unwrap()).unwrap();
+    assert_eq!(card["address"], there.to_string());
+
+    let ask = Ask::about(&person(0)).to(politie).approved_by(om).within(600);
+    let pending = gemeente.author().ask(&ask).unwrap();
+    om.approver().approve_when_there(&pending);
+    politie.until_lines("question_received", 1);
+    change(politie, "convenant end", &["--convenant", "noorderveen-proef"]).unwrap();
+    wait::within(CUT_OFF, "the others cut it off", || {
+        [gemeente, om].iter().all(|other| !is_connected(other, politie)).then_some(())
+    });
+    let view = gemeente.author().uitvraag(&pending).unwrap();
+    let state = weegnet_tests::verbs::answer_of(&view, politie)["state"].as_str().unwrap().to_owned();
+    assert!(state.contains("deelname beëindigd"), "{view:#}");
+    for (asker, to) in [(gemeente, politie), (politie, gemeente)] {
+        let refused = asker.author().ask(&Ask::about(&person(1)).to(to).approved_by(om)).unwrap_err();
+        assert!(refused.says("ended its participation"), "{refused}");
+    }
+    let again = change(politie, "convenant rotate", &[]).unwrap_err();
+    assert!(again.says("left it"), "{again}");
+
+    federation.at_once(Organisation::stop);
+    federation.at_once(|organisation| fs::remove_dir_all(organisation.dir().join("store")).unwrap());
+    federation.at_once(Organisation::start);
+    gemeente.connected_to(&[om]);
+    asks(gemeente, om, 2);
+    assert!(!is_connected(gemeente, politie) && !is_connected(om, politie));
+    federation.finish_each_alone();
+}

@@ -1,11 +1,13 @@
-//! `weegnet convenant amend`, `rotate` and `revoke`: what a party changes of its own record.
+//! `weegnet convenant amend`, `rotate`, `revoke`, `move` and `end`: what a party changes of its own record.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec;
+use weegnet_protocol::id::ConvenantId;
 use weegnet_protocol::time::Day;
 
 use super::{Failure, day, files, print, running_or_stopped};
@@ -52,15 +54,39 @@ pub struct RevokeArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct MoveArgs {
+    #[command(flatten)]
+    own: PartyArgs,
+    /// Where others reach this node from now on, IP:PORT; 'listen' in node.toml is changed by hand
+    #[arg(long, value_name = "IP:PORT")]
+    address: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub struct EndArgs {
+    #[command(flatten)]
+    own: PartyArgs,
+    /// Which convenant
+    #[arg(long, value_name = "ID")]
+    convenant: ConvenantId,
+}
+
+#[derive(Debug, Args)]
 struct OwnArgs {
+    #[command(flatten)]
+    party: PartyArgs,
+    /// Which key; all three when left out. Can be given more than once
+    #[arg(long = "key", value_enum)]
+    keys: Vec<Which>,
+}
+
+#[derive(Debug, Args)]
+struct PartyArgs {
     /// The node's directory
     dir: PathBuf,
     /// The directory with the party key that 'weegnet init' made; what is signed is kept there
     #[arg(long, value_name = "DIR.party")]
     party: PathBuf,
-    /// Which key; all three when left out. Can be given more than once
-    #[arg(long = "key", value_enum)]
-    keys: Vec<Which>,
     /// Who acts: an operator
     #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
     by: String,
@@ -79,7 +105,7 @@ enum Which {
 /// What was signed for one convenant.
 #[derive(Serialize)]
 struct Signed<'a> {
-    convenant: &'a weegnet_protocol::id::ConvenantId,
+    convenant: &'a ConvenantId,
     amendments: usize,
     file: &'a Path,
     in_force: bool,
@@ -99,23 +125,36 @@ pub async fn amend(args: AmendArgs) -> Result<(), Failure> {
 }
 
 pub async fn rotate(args: RotateArgs) -> Result<(), Failure> {
-    let own = args.own;
-    let prepared = amend::rotate(&Home::open(&own.dir)?, &own.party, &own.which(), args.stolen)?;
+    let (which, own) = (args.own.which(), args.own.party);
+    let prepared = amend::rotate(&Home::open(&own.dir)?, &own.party, &which, args.stolen)?;
     let words = "The next start takes the new keys; a node that runs ends by itself when it has told the others.\n\
                  Who cannot be reached hears it from any member that was, or by hand: 'weegnet convenant amend DIR FILE'.\n";
     own.bring(&prepared, words).await
 }
 
 pub async fn revoke(args: RevokeArgs) -> Result<(), Failure> {
-    let own = args.own;
+    let (which, own) = (args.own.which(), args.own.party);
     let since = args.since.map_or_else(clock::now, Day::start);
-    let prepared = amend::revoke(&Home::open(&own.dir)?, &own.party, &own.which(), since)?;
+    let prepared = amend::revoke(&Home::open(&own.dir)?, &own.party, &which, since)?;
     if args.only_sign {
         let words = "Bring it to any member: 'weegnet convenant amend DIR FILE'. It tells all others.\n";
         return own.say(&prepared, false, words);
     }
     let words = "A node that runs ends by itself when it has told the others; new keys: 'weegnet convenant rotate'.\n";
     own.bring(&prepared, words).await
+}
+
+pub async fn relocate(args: MoveArgs) -> Result<(), Failure> {
+    let own = args.own;
+    let prepared = amend::relocate(&Home::open(&own.dir)?, &own.party, args.address)?;
+    own.bring(&prepared, "Others reach for this node there. Change 'listen' in node.toml and start it again.\n").await
+}
+
+pub async fn end(args: EndArgs) -> Result<(), Failure> {
+    let own = args.own;
+    let prepared = amend::end(&Home::open(&own.dir)?, &own.party, &args.convenant)?;
+    own.bring(&prepared, "Nothing is asked or answered here under it any more; a node that runs tells the others.\n")
+        .await
 }
 
 impl OwnArgs {
@@ -136,7 +175,9 @@ impl OwnArgs {
         }
         keys
     }
+}
 
+impl PartyArgs {
     async fn bring(&self, prepared: &[Prepared], words: &str) -> Result<(), Failure> {
         for prepared in prepared {
             let brought = bring(&self.dir, &self.by, prepared.amendments.clone()).await;

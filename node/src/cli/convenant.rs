@@ -36,6 +36,11 @@ pub enum ConvenantVerb {
     /// Say that this node's own keys are in other hands: nothing new rests on them, and whoever connects with them is cut off
     /// [running node, or a stopped one under its lock; reads DIR.party]
     Revoke(amend::RevokeArgs),
+    /// Say that this node listens somewhere else [running node, or a stopped one under its lock; reads DIR.party]
+    Move(amend::MoveArgs),
+    /// End this organisation's participation in a convenant, for good [running node, or a stopped one under its lock; reads
+    /// DIR.party]
+    End(amend::EndArgs),
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +86,8 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Amend(args) => amend::amend(args).await,
         ConvenantVerb::Rotate(args) => amend::rotate(args).await,
         ConvenantVerb::Revoke(args) => amend::revoke(args).await,
+        ConvenantVerb::Move(args) => amend::relocate(args).await,
+        ConvenantVerb::End(args) => amend::end(args).await,
     }
 }
 

@@ -5,6 +5,7 @@
 //! The party key never signs two different amendments with one number: beside it lies everything that it signed, and it
 //! signs on only when that is in force.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -83,7 +84,9 @@ pub enum NotPrepared {
     #[error("a convenant in the journal cannot be taken up again: {0}")]
     Convenant(#[from] RecallError),
     /// Nothing to change.
-    #[error("no convenant is in force here: adopt one first")]
+    #[error(
+        "there is no such convenant in force here, or this organisation left it: look with 'weegnet convenant show'"
+    )]
     NoConvenant,
     /// The party key, or an online key.
     #[error(transparent)]
@@ -133,7 +136,7 @@ pub fn rotate(home: &Home, party: &Path, which: &[OnlineKey], stolen: bool) -> R
     let (link, statement, witness) = (new(OnlineKey::Link)?, new(OnlineKey::Statement)?, new(OnlineKey::Witness)?);
     let keys = Change::Keys { link, until: clock::now() + TELLING, witness, statement };
     let revoked = stolen.then(|| signer.revoked(which, clock::now())).transpose()?;
-    signer.sign(&revoked.into_iter().chain([keys]).collect::<Vec<_>>())
+    signer.sign(&revoked.into_iter().chain([keys]).collect::<Vec<_>>(), None)
 }
 
 /// Signs that nothing new rests on these keys; without a new one the node does no more.
@@ -143,7 +146,7 @@ pub fn rotate(home: &Home, party: &Path, which: &[OnlineKey], stolen: bool) -> R
 pub fn revoke(home: &Home, party: &Path, which: &[OnlineKey], since: Timestamp) -> Result<Vec<Prepared>, NotPrepared> {
     let signer = Signer::open(home, party)?;
     signer.can_sign()?;
-    signer.sign(&[signer.revoked(which, since)?])
+    signer.sign(&[signer.revoked(which, since)?], None)
 }
 
 /// Before anything is made or signed: whether the key is the right one for every convenant, and all that it signed before, as
@@ -177,6 +180,26 @@ fn file(dir: &Path, ratified: &Ratified) -> PathBuf {
     dir.join(format!("{}.amendments", ratified.reference().id()))
 }
 
+/// Signs that this node listens somewhere else.
+///
+/// # Errors
+/// See [`NotPrepared`].
+pub fn relocate(home: &Home, party: &Path, address: SocketAddr) -> Result<Vec<Prepared>, NotPrepared> {
+    let signer = Signer::open(home, party)?;
+    signer.can_sign()?;
+    signer.sign(&[Change::Address { address: address.to_string() }], None)
+}
+
+/// Signs that this organisation takes no part in a convenant any more, for good.
+///
+/// # Errors
+/// See [`NotPrepared`].
+pub fn end(home: &Home, party: &Path, convenant: &ConvenantId) -> Result<Vec<Prepared>, NotPrepared> {
+    let signer = Signer::open(home, party)?;
+    signer.can_sign()?;
+    signer.sign(&[Change::Ended { since: clock::now() }], Some(convenant))
+}
+
 struct Signer<'a> {
     convenants: Convenants,
     key: SigningKey,
@@ -207,12 +230,16 @@ impl<'a> Signer<'a> {
         all_in_force(&self.convenants, &self.key, self.dir)
     }
 
-    /// Signs the same changes for every convenant, and lays them beside the party key before anybody sees them.
-    fn sign(&self, changes: &[Change]) -> Result<Vec<Prepared>, NotPrepared> {
+    /// Signs the same changes for every convenant that it has not left, or for `only` this one, and lays them beside the party key before anybody sees them.
+    fn sign(&self, changes: &[Change], only: Option<&ConvenantId>) -> Result<Vec<Prepared>, NotPrepared> {
         let us = self.convenants.us();
         let mut all = Vec::new();
         for policy in self.convenants.all() {
             let mut ratified = (**policy.ratified()).clone();
+            let id = ratified.reference().id();
+            if only.is_some_and(|only| only != id) || only.is_none() && ratified.has_ended(&us) {
+                continue;
+            }
             for change in changes {
                 let signed = ratified.next_amendment(us, change.clone()).sign(&self.key, clock::now());
                 // What we would refuse from another we do not say.

@@ -22,6 +22,7 @@ struct Record {
     signed: Vec<SignedAmendment>,
     origins: Option<Origins>,
     keyring: Keyring,
+    has_ended: bool,
 }
 
 /// The names of a party's exchange log: the present one, and those it had before it lost part of it.
@@ -121,6 +122,12 @@ pub enum NotAmended {
     /// It is no online key of the party.
     #[error("a key that it revokes is no link, statement or witness key that this party has or had")]
     NotItsKey,
+    /// Another party listens there.
+    #[error("another party of this convenant listens at that address")]
+    UsedAddress,
+    /// The party left.
+    #[error("this party ended its participation: it amends no more")]
+    Ended,
 }
 
 impl Ratified {
@@ -148,26 +155,34 @@ impl Ratified {
             let expected = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
             return Err(NotAmended::Gap { expected, found: amendment.sequence });
         }
+        if record.is_some_and(|record| record.has_ended) {
+            return Err(NotAmended::Ended);
+        }
         if known.len() >= MAX_AMENDMENTS {
             return Err(NotAmended::TooMany);
         }
         let mut next = record.cloned().unwrap_or_default();
-        let mut keys = None;
+        let mut changed = party.clone();
         match &amendment.change {
             Change::NewOrigin { new, old, .. } => {
                 next.origins = Some(self.next_origins(&amendment, (old, new), next.origins.as_ref())?);
             }
             Change::Keys { .. } | Change::Revoked { .. } => {
-                let changed = next.keyring.changed(party, &amendment.change, |key| self.had(key))?;
-                (keys, next.keyring) = (Some(changed.0), changed.1);
+                (changed.keys, next.keyring) = next.keyring.changed(party, &amendment.change, |key| self.had(key))?;
             }
+            Change::Address { address } => {
+                changed.address = address.parse().map_err(|_| AmendmentError::Malformed)?;
+                if self.parties().iter().any(|other| other.oin != party.oin && other.address == changed.address) {
+                    return Err(NotAmended::UsedAddress);
+                }
+            }
+            Change::Ended { .. } => next.has_ended = true,
         }
         next.signed.push(signed.clone());
         let mut amended = self.clone();
         amended.amendments.0.insert(amendment.party, next);
-        let place = self.place(&amendment.party).and_then(|place| amended.parties.get_mut(place));
-        if let (Some(record), Some(keys)) = (place, keys) {
-            record.keys = keys;
+        if let Some(record) = self.place(&amendment.party).and_then(|place| amended.parties.get_mut(place)) {
+            *record = changed;
         }
         Ok(amended)
     }
@@ -209,6 +224,11 @@ impl Ratified {
         self.amendments.0.values().map(|record| record.signed.len()).sum()
     }
 
+    /// Whether a party ended its participation; it goes on to be named, as what it did goes on to be shown.
+    pub fn has_ended(&self, oin: &Oin) -> bool {
+        self.amendments.0.get(oin).is_some_and(|record| record.has_ended)
+    }
+
     /// Whether a party does without this link, statement or witness key now: it was replaced, or revoked.
     pub fn is_retired(&self, oin: &Oin, key: &VerifyingKey) -> bool {
         let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
@@ -243,6 +263,9 @@ impl Ratified {
     /// See [`weegnet_protocol::sign::Issuers`].
     pub(super) fn amended_statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
         let (current, ring) = self.statement_keys(header)?;
+        if self.has_ended(&header.issuer) {
+            return Err(VerifyError::UnknownIssuer);
+        }
         let grace = Millis(self.most_window().0.saturating_add(self.grace().0));
         match ring {
             Some(ring) => ring.statement_key(current, header, now, grace),

@@ -68,7 +68,7 @@ impl Keyring {
                     }
                 }
             }
-            Change::NewOrigin { .. } => {}
+            Change::NewOrigin { .. } | Change::Address { .. } | Change::Ended { .. } => {}
         }
         Ok((keys, ring))
     }
@@ -238,6 +238,22 @@ mod tests {
             let refused = before.amend(&signed(&before, revoked(&[&other]))).unwrap_err();
             assert_eq!(refused, NotAmended::NotItsKey);
         }
+    }
+
+    #[test]
+    fn a_party_moves_to_where_nobody_else_is_and_leaves_for_good() {
+        let before = ratified(SAMPLE);
+        let at = |address: String| Change::Address { address };
+        let taken = before.party(&oin(OM)).unwrap().address;
+        assert_eq!(before.amend(&signed(&before, at(taken.to_string()))).unwrap_err(), NotAmended::UsedAddress);
+        let moved = before.amend(&signed(&before, at("192.0.2.99:7000".into()))).unwrap();
+        assert_eq!(moved.party(&oin(POLITIE)).unwrap().address, "192.0.2.99:7000".parse().unwrap());
+        let left = moved.amend(&signed(&moved, Change::Ended { since: NOW })).unwrap();
+        assert!(left.has_ended(&oin(POLITIE)) && !left.has_ended(&oin(OM)) && !moved.has_ended(&oin(POLITIE)));
+        let old = key(POLITIE, STATEMENT_KEY);
+        assert!(counts(&moved, &old, NOW, NOW) && !counts(&left, &old, NOW, NOW), "nothing it says is taken");
+        assert!(left.own_statement_key(&header(&left, &old, NOW)).is_ok());
+        assert_eq!(left.amend(&signed(&left, at("192.0.2.98:7000".into()))).unwrap_err(), NotAmended::Ended);
     }
 
     #[test]
