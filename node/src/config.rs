@@ -10,6 +10,7 @@ use weegnet_protocol::id::Slug;
 use weegnet_protocol::time::Millis;
 
 use crate::home::{Home, HomeError};
+use crate::keys;
 
 /// What `init` writes and an operator may edit while the node is stopped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -144,6 +145,14 @@ pub struct PublicKeys {
 }
 
 impl Card {
+    /// Writes `card.json` in the place of the one that is there: all of it or nothing.
+    pub fn store(&self, home: &Home) -> Result<(), ConfigError> {
+        let path = home.card();
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| ConfigError::Malformed { path: path.clone(), message: error.to_string() })?;
+        keys::replace(&path, (text + "\n").as_bytes()).map_err(|source| HomeError::Io { path, source }.into())
+    }
+
     /// Reads `card.json`.
     pub fn load(home: &Home) -> Result<Self, ConfigError> {
         let path = home.card();

@@ -1,21 +1,23 @@
 //! The convenanten in force here, as the journal holds them: whose keys count, and what is permitted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_policy::convenant::{Convenant, NotAmended, Ratified};
+use weegnet_policy::convenant::{Convenant, NotAmended, PartyKeys, PublicKey, Ratified};
 use weegnet_policy::decide::{LocalRules, Permit, Policy};
-use weegnet_protocol::Oin;
-use weegnet_protocol::amendment::{AmendmentError, SignedAmendment};
-use weegnet_protocol::codec::Hash;
+use weegnet_protocol::amendment::{AmendmentError, Change, SignedAmendment};
+use weegnet_protocol::codec::{self, DecodeError};
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
-use weegnet_protocol::log::{Origin, SignedCheckpoint, Witness, WitnessName};
-use weegnet_protocol::sign::{Issuers, VerifyError};
+use weegnet_protocol::log::{EntryKind, Origin, SignedCheckpoint, Witness, WitnessName};
+use weegnet_protocol::sign::{Header, Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Millis;
+use weegnet_protocol::{Oin, Timestamp};
 
 use crate::clock;
+use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
 use crate::keys::{NodeKeys, OnlineKeys};
 use crate::link::Member;
 
@@ -27,7 +29,13 @@ pub struct Convenants {
     /// The organisation's own rules, which can only forbid.
     local: LocalRules,
     policies: RwLock<BTreeMap<ConvenantId, Arc<Policy>>>,
+    /// Held by whoever checks a statement until it is written down, and alone by whoever writes an amendment down: so that
+    /// in the journal no statement stands behind the amendment after which it would not have been taken.
+    changing: Arc<tokio::sync::RwLock<()>>,
 }
+
+/// As long as this is held, the keys that count stay the same.
+pub type Unchanged = tokio::sync::OwnedRwLockReadGuard<()>;
 
 /// Why a convenant cannot come into force here.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +60,20 @@ pub enum AdoptError {
     OtherTextInForce,
 }
 
+/// Why an entry of a journal is no convenant or amendment that came into force.
+#[derive(Debug, thiserror::Error)]
+pub enum RecallError {
+    /// Its bytes.
+    #[error(transparent)]
+    Body(#[from] DecodeError),
+    /// The convenant.
+    #[error(transparent)]
+    Convenant(#[from] AdoptError),
+    /// The amendment.
+    #[error(transparent)]
+    Amendment(#[from] NotAmended),
+}
+
 /// Amendments that hold and are not in force yet.
 pub struct Amended {
     /// Whose.
@@ -65,13 +87,53 @@ pub struct Amended {
 impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
-        Convenants { us, keys: None, local: LocalRules::default(), policies: RwLock::new(BTreeMap::new()) }
+        let local = LocalRules::default();
+        Convenants { us, keys: None, local, policies: RwLock::new(BTreeMap::new()), changing: Arc::default() }
     }
 
-    /// None yet, of a node with these keys and these own rules: a convenant that names other keys for it does not come
-    /// into force.
-    pub fn of(us: Oin, keys: &OnlineKeys, local: LocalRules) -> Self {
-        Convenants { keys: Some(keys.public()), local, ..Convenants::new(us) }
+    /// With an organisation's own rules, which can only forbid.
+    pub fn with_rules(self, local: LocalRules) -> Self {
+        Convenants { local, ..self }
+    }
+
+    /// Those that were read back, of a node with these keys: a convenant that names others for it does not come into force
+    /// from now on.
+    pub fn of_node(self, keys: &OnlineKeys) -> Self {
+        Convenants { keys: Some(keys.public()), ..self }
+    }
+
+    /// Waits until no amendment is being written down.
+    pub async fn unchanged(&self) -> Unchanged {
+        Arc::clone(&self.changing).read_owned().await
+    }
+
+    /// Waits until no statement is between its check and its entry.
+    pub async fn change(&self) -> tokio::sync::OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.changing).write_owned().await
+    }
+
+    /// The keys that this node must have: what the convenanten in force name for it, whichever a party replaced left out.
+    pub fn own_keys(&self) -> Option<NodeKeys> {
+        let all = self.all();
+        let records: Vec<_> = all.iter().filter_map(|policy| policy.ratified().party(&self.us)).collect();
+        let named = |of: fn(&PartyKeys) -> &PublicKey| {
+            let mut keys = records.iter().map(|party| *of(&party.keys).key());
+            let first = keys.clone().next();
+            keys.find(|key| !self.is_retired(&self.us, key)).or(first)
+        };
+        let (link, statement) = (named(|keys| &keys.link)?, named(|keys| &keys.statement)?);
+        Some([link, statement, named(|keys| &keys.checkpoint)?, named(|keys| &keys.witness)?])
+    }
+
+    /// Whether this node has other keys than the convenanten in force name for it, or some that were revoked.
+    pub fn keys_changed(&self) -> bool {
+        let retired = |ours: &NodeKeys| ours.iter().any(|key| self.is_retired(&self.us, key));
+        self.keys.as_ref().is_some_and(|ours| retired(ours) || self.own_keys().is_some_and(|named| named != *ours))
+    }
+
+    /// Whether an organisation does without this key now, under any convenant.
+    fn is_retired(&self, oin: &Oin, key: &VerifyingKey) -> bool {
+        self.all().iter().any(|policy| policy.ratified().is_retired(oin, key))
     }
 
     /// This organisation.
@@ -87,7 +149,9 @@ impl Convenants {
         let party = ratified.party(&self.us).ok_or(AdoptError::NotAParty)?;
         let named = &party.keys;
         let agreed = [named.link.key(), named.statement.key(), named.checkpoint.key(), named.witness.key()];
-        if self.keys.as_ref().is_some_and(|ours| ours.iter().zip(agreed).any(|(ours, agreed)| ours != agreed)) {
+        let known = self.policy(ratified.reference()).is_some();
+        if !known && self.keys.as_ref().is_some_and(|ours| ours.iter().zip(agreed).any(|(ours, agreed)| ours != agreed))
+        {
             return Err(AdoptError::OtherKeys);
         }
         let in_force =
@@ -98,6 +162,27 @@ impl Convenants {
         Policy::with_local(Arc::new(ratified), &self.local)
             .map(Arc::new)
             .map_err(|error| AdoptError::Policy(error.to_string()))
+    }
+
+    /// Takes up an entry of a journal that was verified, if it is about a convenant.
+    ///
+    /// # Errors
+    /// It never came into force like that.
+    pub fn recall(&self, kind: EntryKind, body: &[u8]) -> Result<(), RecallError> {
+        let policy = match kind {
+            EntryKind::ConvenantRatified => {
+                let note: Note<ConvenantRatified> = codec::decode(body)?;
+                let signatures = note.content.signatures.into_iter().map(|(oin, blob)| (oin, blob.0)).collect();
+                self.check(&note.content.document, &signatures)?
+            }
+            EntryKind::ConvenantAmended => {
+                let note: Note<ConvenantAmended> = codec::decode(body)?;
+                self.check_amendments(&[note.content.amendment])?.policy
+            }
+            _ => return Ok(()),
+        };
+        self.adopt(policy);
+        Ok(())
     }
 
     /// Takes a recorded convenant in force.
@@ -138,6 +223,43 @@ impl Convenants {
         let shared = all.iter().filter(|policy| policy.ratified().party(member).is_some());
         let own = shared.map(|policy| policy.ratified().amendments(&self.us).to_vec());
         own.filter(|amendments| !amendments.is_empty()).collect()
+    }
+
+    /// What a member should know, by convenant and party: our own amendments, and those of other parties, but for changes of
+    /// no more than the name of a log, which their owners tell themselves. Each from the first on.
+    pub fn amendments_for(&self, member: &Oin) -> Vec<Vec<SignedAmendment>> {
+        let all = self.all();
+        let shared = all.iter().filter(|policy| policy.ratified().party(member).is_some());
+        let chains = shared.flat_map(|policy| {
+            let ratified = policy.ratified();
+            let others = ratified.parties().iter().map(|party| party.oin).filter(|oin| *oin != self.us);
+            let others = others.map(|oin| ratified.amendments(&oin)).filter(|chain| is_for_all(chain));
+            std::iter::once(ratified.amendments(&self.us)).chain(others).filter(|chain| !chain.is_empty())
+        });
+        chains.map(<[SignedAmendment]>::to_vec).collect()
+    }
+
+    /// Whether [`Convenants::amendments_for`] this member are any.
+    pub fn has_amendments_for(&self, member: &Oin) -> bool {
+        self.amended() > 0 && !self.amendments_for(member).is_empty()
+    }
+
+    /// How many amendments are in force, to all convenanten.
+    pub fn amended(&self) -> usize {
+        self.all().iter().map(|policy| policy.ratified().amended()).sum()
+    }
+
+    /// Whether nothing passes under this convenant between us and another organisation, because one of the two left it.
+    pub fn has_ended(&self, reference: &ConvenantRef, other: &Oin) -> bool {
+        self.policy(reference).is_some_and(|policy| {
+            let ratified = policy.ratified();
+            ratified.has_ended(other) || ratified.has_ended(&self.us)
+        })
+    }
+
+    /// Where the convenanten in force say that we listen.
+    pub fn own_address(&self) -> Option<SocketAddr> {
+        self.all().iter().find_map(|policy| policy.ratified().party(&self.us).map(|party| party.address))
     }
 
     /// The name of an organisation's exchange log, once it has had to change it.
@@ -204,7 +326,9 @@ impl Convenants {
 
     /// An organisation as a witness.
     pub fn witness(&self, oin: &Oin) -> Option<Witness> {
-        let key = self.all().iter().find_map(|policy| policy.ratified().witness_key(oin).copied())?;
+        let all = self.all();
+        let mut keys = all.iter().filter_map(|policy| policy.ratified().witness_key(oin).copied());
+        let key = keys.find(|key| !self.is_retired(oin, key))?;
         Some(Witness { name: WitnessName::of(oin), key })
     }
 
@@ -220,11 +344,19 @@ impl Convenants {
         parties.filter(|party| party.is_core()).map(|party| party.oin).collect()
     }
 
-    /// Everybody who may connect: all parties but ourselves.
+    /// Everybody who may connect: all parties but ourselves, each with the link key that it did not replace or revoke under
+    /// any convenant; who revoked it and has no other yet, and who left all shared convenanten, is not among them. Where we
+    /// left ourselves, the others stay until they know and let us in no more.
     pub fn members(&self) -> Vec<Member> {
         let mut members = BTreeMap::new();
+        let amended = self.amended() > 0;
         for policy in self.all() {
             for party in policy.ratified().parties().iter().filter(|party| party.oin != self.us) {
+                if amended
+                    && (policy.ratified().has_ended(&party.oin) || self.is_retired(&party.oin, party.keys.link.key()))
+                {
+                    continue;
+                }
                 let member = Member { oin: party.oin, key: *party.keys.link.as_bytes(), address: party.address };
                 members.insert(party.oin, member);
             }
@@ -234,13 +366,22 @@ impl Convenants {
 }
 
 impl Issuers for Convenants {
-    fn statement_key(
-        &self,
-        convenant: &ConvenantRef,
-        issuer: &Oin,
-        key_id: &Hash,
-    ) -> Result<VerifyingKey, VerifyError> {
-        let policy = self.policy(convenant).ok_or(VerifyError::WrongConvenant)?;
-        policy.ratified().statement_key(convenant, issuer, key_id)
+    fn statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        let policy = self.policy(&header.convenant).ok_or(VerifyError::WrongConvenant)?;
+        if policy.ratified().has_ended(&self.us) {
+            return Err(VerifyError::WrongConvenant);
+        }
+        let key = policy.ratified().statement_key(header, now)?;
+        // Another convenant may have brought the news that it is stolen.
+        let stolen = self.all().iter().any(|policy| policy.ratified().is_revoked(&header.issuer, &key));
+        if stolen { Err(VerifyError::UnknownIssuer) } else { Ok(key) }
     }
+}
+
+/// Whether somebody else than the party itself has to tell of it.
+fn is_for_all(chain: &[SignedAmendment]) -> bool {
+    let named = |signed: &SignedAmendment| {
+        signed.claimed().is_ok_and(|amendment| !matches!(amendment.change, Change::NewOrigin { .. }))
+    };
+    chain.iter().any(named)
 }

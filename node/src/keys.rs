@@ -13,6 +13,14 @@ use crate::clock;
 use crate::config::PublicKeys;
 use crate::home::Home;
 
+/// File of the key that authenticates connections.
+pub const LINK: &str = "link.key";
+/// File of the key that signs statements.
+pub const STATEMENT: &str = "statement.key";
+/// File of the key that cosigns others' checkpoints.
+pub const WITNESS: &str = "witness.key";
+/// File of the key that signs checkpoints.
+const CHECKPOINT: &str = "checkpoint.key";
 /// Length of every key file: 32 secret bytes.
 const KEY_BYTES: usize = 32;
 /// Longest credential file that is read: 4 KiB.
@@ -90,17 +98,75 @@ impl OnlineKeys {
         [&self.link, &self.statement, &self.checkpoint, &self.witness].map(SigningKey::verifying_key)
     }
 
+    /// These, or in the place of those that were replaced the ones that [`write_next`] made for them, which take the old ones'
+    /// files. `named` are those that the convenanten in force name; a key that is nowhere stays what it was, and the node does
+    /// not serve with it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or take its place.
+    pub fn renewed(mut self, home: &Home, named: &NodeKeys) -> Result<Self, KeyError> {
+        let slots = [(LINK, &mut self.link, 0), (STATEMENT, &mut self.statement, 1), (WITNESS, &mut self.witness, 3)];
+        for (name, slot, place) in slots {
+            if slot.verifying_key() == named[place] {
+                continue;
+            }
+            let (next, path) = (next_path(home, name), home.keys().join(name));
+            let ready = |path: &Path| -> Result<Option<SigningKey>, KeyError> {
+                let seed = if path.is_file() { Some(read_secret(path)?) } else { None };
+                Ok(seed.map(|seed| SigningKey::from_bytes(&seed)).filter(|key| key.verifying_key() == named[place]))
+            };
+            if let Some(key) = ready(&next)? {
+                // The old key is gone with this: nothing is signed with it any more.
+                std::fs::rename(&next, &path).map_err(|source| KeyError::Io { path, source })?;
+                sync_dir(&home.keys())?;
+                *slot = key;
+            } else if let Some(key) = ready(&path)? {
+                // A credential of the system still has the old one.
+                *slot = key;
+            }
+        }
+        Ok(self)
+    }
+
     /// Reads the keys that a running node needs; never the party key.
     pub fn load(home: &Home) -> Result<Self, KeyError> {
         let signing = |name: &str| online(home, name).map(|seed| SigningKey::from_bytes(&seed));
         Ok(OnlineKeys {
-            link: signing("link.key")?,
-            statement: signing("statement.key")?,
-            checkpoint: signing("checkpoint.key")?,
-            witness: signing("witness.key")?,
+            link: signing(LINK)?,
+            statement: signing(STATEMENT)?,
+            checkpoint: signing(CHECKPOINT)?,
+            witness: signing(WITNESS)?,
             store: online(home, "store.key")?,
         })
     }
+}
+
+/// Makes a key that is to take the place of the one in `name`, one of [`LINK`], [`STATEMENT`] and [`WITNESS`], beside it; what
+/// was made for that and never named is made anew.
+pub fn write_next(home: &Home, name: &str) -> Result<VerifyingKey, KeyError> {
+    let path = next_path(home, name);
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(KeyError::Io { path, source }),
+        _ => {}
+    }
+    let seed = Zeroizing::new(clock::random::<KEY_BYTES>());
+    write_secret(&path, &*seed)?;
+    sync_dir(&home.keys())?;
+    Ok(SigningKey::from_bytes(&seed).verifying_key())
+}
+
+/// The public half of what lies ready to take the place of `name`.
+pub fn next(home: &Home, name: &str) -> Option<VerifyingKey> {
+    read_secret(&next_path(home, name)).ok().map(|seed| SigningKey::from_bytes(&seed).verifying_key())
+}
+
+fn next_path(home: &Home, name: &str) -> PathBuf {
+    home.keys().join(format!("{name}.next"))
+}
+
+fn sync_dir(path: &Path) -> Result<(), KeyError> {
+    let synced = std::fs::File::open(path).and_then(|dir| dir.sync_all());
+    synced.map_err(|source| KeyError::Io { path: path.into(), source })
 }
 
 /// Reads the offline party key, for signing a convenant.
@@ -138,6 +204,16 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
         file.sync_all()
     };
     write().map_err(|source| KeyError::Io { path: path.into(), source })
+}
+
+/// Puts a file that its owner alone can read in the place of what is there: all of it or nothing.
+pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let next = path.with_extension("next");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&next, path)?;
+    path.parent().map_or(Ok(()), |dir| std::fs::File::open(dir)?.sync_all())
 }
 
 fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
@@ -197,6 +273,27 @@ mod tests {
         std::fs::remove_dir_all(home.party()).unwrap();
         assert!(OnlineKeys::load(&home).is_ok());
         assert!(load_party(&home).is_err());
+    }
+
+    #[test]
+    fn a_new_key_takes_the_place_of_the_old_one_when_a_convenant_names_it_and_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(&dir.path().join("node"));
+        create(&home).unwrap();
+        let named = OnlineKeys::load(&home).unwrap().public();
+        let next = write_next(&home, STATEMENT).unwrap();
+        let same = OnlineKeys::load(&home).unwrap().renewed(&home, &named).unwrap();
+        assert_eq!((same.public(), super::next(&home, STATEMENT)), (named, Some(next)));
+        let [link, _, checkpoint, witness] = named;
+        let renamed = [link, next, checkpoint, witness];
+        let taken = OnlineKeys::load(&home).unwrap().renewed(&home, &renamed).unwrap();
+        assert_eq!((taken.public(), super::next(&home, STATEMENT)), (renamed, None));
+        assert_eq!(OnlineKeys::load(&home).unwrap().public(), renamed, "and stays");
+        let mode = std::fs::metadata(home.keys().join(STATEMENT)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        // What is nowhere cannot be taken.
+        let lost = OnlineKeys::load(&home).unwrap().renewed(&home, &named).unwrap();
+        assert_eq!(lost.public(), renamed);
     }
 
     #[test]

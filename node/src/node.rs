@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as StdHash;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
-use weegnet_protocol::codec::Hash;
+use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LeafIndex, LogName, Origin, SignedCheckpoint};
 
 use crate::checkpoints::Checkpoints;
 use crate::clock;
-use crate::config::{ConfigError, NodeConfig};
+use crate::config::{Card, ConfigError, NodeConfig};
 use crate::convenants::Convenants;
-use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
+use crate::exchange::bodies::Note;
 use crate::exchange::correction::Corrections;
 use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
@@ -66,6 +67,8 @@ pub struct Node {
     pub opening: UnderWay<CaseId>,
     /// Ids of deliveries that are being taken.
     pub under_way: UnderWay<StatementId>,
+    /// Cancelled when its own keys were replaced or revoked, and others know: it can only start again.
+    pub keys_changed: CancellationToken,
     /// Ends everything.
     pub stop: CancellationToken,
     own: Inboxes<OwnCommand>,
@@ -122,11 +125,17 @@ impl Node {
                 "an unfinished batch, as a crash leaves it, was cut off; before this node signs, other members say whether they hold more"
             );
         }
-        let convenants = Arc::new(Convenants::of(config.oin, &keys, own_rules));
+        let convenants = Convenants::new(config.oin).with_rules(own_rules);
         let mut people = People::default();
         let retention = Retention::default();
         let corrections = Corrections::default();
         recall(&journal, &convenants, &mut people, &retention, &corrections)?;
+        let keys = match convenants.own_keys() {
+            Some(named) => keys.renewed(&home, &named)?,
+            None => keys,
+        };
+        renew_card(&home, &keys, convenants.own_address().filter(|_| convenants.amended() > 0))?;
+        let convenants = Arc::new(convenants.of_node(&keys));
         retention.complete(&journal)?;
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
@@ -153,6 +162,7 @@ impl Node {
             checkpoints: Checkpoints::default(),
             opening: UnderWay::default(),
             under_way: UnderWay::default(),
+            keys_changed: CancellationToken::new(),
             stop: CancellationToken::new(),
             own: Inboxes::default(),
             approvals: Inboxes::default(),
@@ -209,6 +219,24 @@ impl Node {
     }
 }
 
+/// The card names the keys that the node has, and the address that it amended; a copy of a node may have none.
+fn renew_card(home: &Home, keys: &OnlineKeys, address: Option<SocketAddr>) -> Result<(), OpenError> {
+    if !home.card().is_file() {
+        return Ok(());
+    }
+    let mut card = Card::load(home)?;
+    let [link, statement, _, witness] = keys.public().map(|key| Bytes(key.to_bytes()));
+    let address = address.unwrap_or(card.address);
+    if (&card.keys.link, &card.keys.statement, &card.keys.witness, card.address)
+        == (&link, &statement, &witness, address)
+    {
+        return Ok(());
+    }
+    card.address = address;
+    (card.keys.link, card.keys.statement, card.keys.witness) = (link, statement, witness);
+    Ok(card.store(home)?)
+}
+
 /// The house log has what the exchange log says it had: its checkpoint enters there at fixed times.
 fn house_is_whole(journal: &Journal, last: Option<Stored>) -> Result<(), OpenError> {
     let Some(stored) = last else { return Ok(()) };
@@ -243,24 +271,9 @@ fn recall(
             corrections.recall(&stored);
             match stored.leaf.kind {
                 EntryKind::HouseCheckpoint => house = Some(stored),
-                EntryKind::ConvenantRatified => {
+                kind @ (EntryKind::ConvenantRatified | EntryKind::ConvenantAmended) => {
                     let body = journal.body(&stored)?.unwrap_or_default();
-                    let note: Note<ConvenantRatified> = weegnet_protocol::codec::decode(&body)
-                        .map_err(|error| OpenError::Convenant(error.to_string()))?;
-                    let signatures = note.content.signatures.into_iter().map(|(oin, blob)| (oin, blob.0)).collect();
-                    let policy = convenants
-                        .check(&note.content.document, &signatures)
-                        .map_err(|error| OpenError::Convenant(error.to_string()))?;
-                    convenants.adopt(policy);
-                }
-                EntryKind::ConvenantAmended => {
-                    let unusable = |error: &dyn std::fmt::Display| OpenError::Convenant(error.to_string());
-                    let body = journal.body(&stored)?.unwrap_or_default();
-                    let note: Note<ConvenantAmended> =
-                        weegnet_protocol::codec::decode(&body).map_err(|error| unusable(&error))?;
-                    let amended =
-                        convenants.check_amendments(&[note.content.amendment]).map_err(|error| unusable(&error))?;
-                    convenants.adopt(amended.policy);
+                    convenants.recall(kind, &body).map_err(|error| OpenError::Convenant(error.to_string()))?;
                 }
                 EntryKind::RoleGiven | EntryKind::RoleTaken => {
                     if let Some(body) = journal.body(&stored)?

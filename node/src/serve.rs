@@ -45,12 +45,22 @@ pub enum ServeError {
         "the journal cannot be written any more: look at the disk, then start again; what was acknowledged is there"
     )]
     JournalFailed,
+    /// The node's own keys are not its own any more.
+    #[error(
+        "the convenanten in force name other keys for this organisation than this node has, or it revoked those it has, and \
+         every member that could be reached was told: start again, which takes the new keys; where there are none yet, make \
+         them with 'weegnet convenant rotate'"
+    )]
+    KeysChanged,
 }
 
 /// Serves until `node.stop` is cancelled or the journal fails.
 pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     // Refused before anything is connected: a path that no socket can have.
     node.home.socket()?;
+    if node.convenants.keys_changed() {
+        return Err(ServeError::KeysChanged);
+    }
     retention::before_serving(&node).await;
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
     let config =
@@ -81,6 +91,7 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     let result = tokio::select! {
         () = node.stop.cancelled() => Ok(()),
         () = node.ledger.journal().failed() => Err(ServeError::JournalFailed),
+        () = node.keys_changed.cancelled() => Err(ServeError::KeysChanged),
         ended = &mut api => match ended {
             Ok(Err(error)) => Err(error.into()),
             _ => Ok(()),
@@ -101,7 +112,7 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     }
     // A case that was stopped between its entry and its projection must not pass for one that is complete: without the
     // mark the next start folds the journal, and nobody is answered twice.
-    if result.is_ok() && drained {
+    if !matches!(result, Err(ServeError::JournalFailed)) && drained {
         node.ledger.close();
     }
     result

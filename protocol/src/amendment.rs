@@ -3,13 +3,15 @@
 //! Each party numbers its own from 1 and changes nothing of another's, so amendments of different parties never conflict;
 //! two different ones of one party with the same number are evidence against it.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+use core::net::SocketAddr;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{self, Blob, Hash};
+use crate::codec::{self, Blob, Bytes, Hash};
 use crate::id::ConvenantId;
 use crate::log::{LogName, Origin, SignedCheckpoint};
 use crate::oin::Oin;
@@ -22,6 +24,8 @@ pub const MAX_AMENDMENT_BYTES: usize = 4 * 1024;
 pub const MAX_ADMITTED: usize = 4;
 /// Most amendments of one party to one convenant.
 pub const MAX_AMENDMENTS: usize = 16;
+/// Most keys that are revoked at once.
+pub const MAX_REVOKED: usize = 8;
 
 /// What a party changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,35 @@ pub enum Change {
         /// The largest checkpoint known of `old`: a signed note. Behind it, those of origins before that one, where more
         /// has turned up than an earlier amendment admitted. At most [`MAX_ADMITTED`].
         last: Vec<String>,
+    },
+    /// The party signs, connects or cosigns with other keys from now on. At least one; the checkpoint key is the name of its
+    /// log, and goes with it.
+    Keys {
+        /// Of its link.
+        link: Option<Bytes<32>>,
+        /// What was signed with the former statement key, and says that it was issued before this moment, still counts.
+        until: Timestamp,
+        /// Of its cosignatures.
+        witness: Option<Bytes<32>>,
+        /// Of its statements.
+        statement: Option<Bytes<32>>,
+    },
+    /// Keys of the party are in other hands, or may be: nothing new rests on them, whatever moment it names.
+    Revoked {
+        /// Public halves of link, statement or witness keys that it has or had. 1 to [`MAX_REVOKED`], in ascending order.
+        keys: Vec<Bytes<32>>,
+        /// Since when the party thinks so: what was written down between this moment and the amendment is to be looked at.
+        since: Timestamp,
+    },
+    /// The party's node listens somewhere else.
+    Address {
+        /// An IP address and a port, as [`core::net::SocketAddr`] writes them.
+        address: String,
+    },
+    /// The party takes no part in the convenant any more, for good; it amends nothing after this.
+    Ended {
+        /// Since when.
+        since: Timestamp,
     },
 }
 
@@ -100,20 +133,46 @@ impl Amendment {
 
     /// The checkpoints that a new origin admits to, in its order; who signed them is not checked.
     pub fn admitted(&self) -> Vec<SignedCheckpoint> {
-        let Change::NewOrigin { last, .. } = &self.change;
+        let Change::NewOrigin { last, .. } = &self.change else { return Vec::new() };
         last.iter().filter_map(|note| SignedCheckpoint::parse(note).ok()).collect()
     }
 
+    /// The moment that it names, if it does.
+    pub fn moment(&self) -> Option<Timestamp> {
+        match &self.change {
+            Change::NewOrigin { .. } | Change::Address { .. } => None,
+            Change::Keys { until, .. } => Some(*until),
+            Change::Revoked { since, .. } | Change::Ended { since } => Some(*since),
+        }
+    }
+
     fn has_meaning(&self) -> bool {
-        let Change::NewOrigin { new, old, last } = &self.change;
+        let change = match &self.change {
+            Change::NewOrigin { new, old, last } => self.continues(new, old, last),
+            Change::Keys { link, witness, statement, .. } => {
+                let all: Vec<_> = [link, witness, statement].into_iter().flatten().collect();
+                !all.is_empty() && (1..all.len()).all(|at| !all[..at].contains(&all[at]))
+            }
+            Change::Revoked { keys, .. } => {
+                (1..=MAX_REVOKED).contains(&keys.len()) && keys.windows(2).all(|pair| pair[0].0 < pair[1].0)
+            }
+            Change::Address { address } => address.parse().is_ok_and(|parsed: SocketAddr| {
+                let reachable = !parsed.ip().is_unspecified() && !parsed.ip().is_multicast() && parsed.port() != 0;
+                reachable && parsed.to_string() == *address
+            }),
+            Change::Ended { .. } => true,
+        };
+        self.sequence >= 1 && change
+    }
+
+    fn continues(&self, new: &Origin, old: &Origin, last: &[String]) -> bool {
         let own = |origin: &Origin| origin.oin() == Some(self.party) && origin.log() == Some(LogName::Exchange);
         let admitted = self.admitted();
         let earlier = |note: &SignedCheckpoint| own(&note.checkpoint().origin) && note.checkpoint().origin != *new;
         let once = |at: usize| {
             admitted[..at].iter().all(|other| other.checkpoint().origin != admitted[at].checkpoint().origin)
         };
-        self.sequence >= 1
-            && own(new)
+        own(new)
             && own(old)
             && new != old
             && (1..=MAX_ADMITTED).contains(&last.len())
@@ -191,7 +250,7 @@ mod tests {
             Amendment::decode(&amendment.encode())
         };
         assert!(with(&|_| ()).is_ok());
-        let Change::NewOrigin { new, old, last } = amendment().change;
+        let Change::NewOrigin { new, old, last } = amendment().change else { panic!("a new origin") };
         let change = |new: &Origin, old: &Origin, last: &[String]| Change::NewOrigin {
             new: new.clone(),
             old: old.clone(),
@@ -217,5 +276,25 @@ mod tests {
             );
         }
         assert_eq!(with(&|amendment| amendment.sequence = 0), Err(AmendmentError::Malformed));
+    }
+
+    #[test]
+    fn keys_are_changed_and_revoked_in_one_way_only() {
+        let with = |change: Change| Amendment::decode(&Amendment { change, ..amendment() }.encode()).is_ok();
+        let key = |number: u8| Bytes([number; 32]);
+        let keys = |link, witness, statement| Change::Keys { link, until: NOW, witness, statement };
+        assert!(with(keys(Some(key(1)), None, Some(key(2)))));
+        assert!(!with(keys(None, None, None)) && !with(keys(Some(key(1)), None, Some(key(1)))));
+        let revoked = |keys: &[u8]| Change::Revoked { keys: keys.iter().copied().map(key).collect(), since: NOW };
+        assert!(with(revoked(&[1])) && with(revoked(&[1, 2, 3])));
+        let nine: Vec<u8> = (1..=9).collect();
+        for wrong in [&[][..], &[2, 1], &[1, 1], &nine] {
+            assert!(!with(revoked(wrong)), "{wrong:?}");
+        }
+        let at = |address: &str| Change::Address { address: address.into() };
+        assert!(with(at("192.0.2.7:7441")) && with(at("[2001:db8::7]:7441")));
+        for wrong in ["192.0.2.7", "192.0.2.7:0", "0.0.0.0:7441", "224.0.0.1:7441", "[2001:DB8::7]:7441", "gem:7441"] {
+            assert!(!with(at(wrong)), "{wrong}");
+        }
     }
 }

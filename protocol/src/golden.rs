@@ -17,7 +17,8 @@ use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
     known, leaf, origin, receipt, signed_amendment, signed_answer, signed_approval, signed_correction, signed_draft,
-    signed_refusal, signed_uitvraag, signed_withdrawal, subject, tree_with,
+    signed_end, signed_move, signed_refusal, signed_revocation, signed_rotation, signed_uitvraag, signed_withdrawal,
+    subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -126,16 +127,24 @@ fn tiles_have_their_golden_bytes() {
 
 #[test]
 fn an_amendment_has_its_golden_bytes() {
-    let signed = signed_amendment();
-    compare(
-        "amendment",
-        json!({
-            "key": key(&RECLASSERING.party_key()),
-            "amendment": blob(&signed.amendment),
-            "signature": blob(&signed.signature),
-            "amendment_hash": signed.hash().to_string(),
-        }),
-    );
+    let all = [
+        ("amendment", signed_amendment()),
+        ("amendment-keys", signed_rotation()),
+        ("amendment-revoked", signed_revocation()),
+        ("amendment-address", signed_move()),
+        ("amendment-ended", signed_end()),
+    ];
+    for (name, signed) in all {
+        compare(
+            name,
+            json!({
+                "key": key(&RECLASSERING.party_key()),
+                "amendment": blob(&signed.amendment),
+                "signature": blob(&signed.signature),
+                "amendment_hash": signed.hash().to_string(),
+            }),
+        );
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::log::{
 };
 use crate::oin::Oin;
 use crate::person::{Fields, PersonRef};
-use crate::sign::{self, Address, Content, Issuers, Signed, Statement, Verified, VerifyError};
+use crate::sign::{self, Address, Content, Header, Issuers, Signed, Statement, Verified, VerifyError};
 use crate::statement::{
     Answer, Approval, AskedSubject, Contact, Corrected, Correction, Draft, DraftCore, Motivation, Outcome, Recipient,
     Refusal, RefusalCode, Right, Subject, Uitvraag, Wish, Withdrawal, WrongField,
@@ -57,7 +57,8 @@ impl Party {
 pub(crate) struct Parties;
 
 impl Issuers for Parties {
-    fn statement_key(&self, cited: &ConvenantRef, issuer: &Oin, key_id: &Hash) -> Result<VerifyingKey, VerifyError> {
+    fn statement_key(&self, header: &Header, _: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        let Header { convenant: cited, issuer, key_id, .. } = header;
         if *cited != convenant() {
             return Err(VerifyError::WrongConvenant);
         }
@@ -297,6 +298,31 @@ pub(crate) fn amendment() -> Amendment {
         sequence: 1,
         convenant: convenant().id().clone(),
     }
+}
+
+/// The reclassering signs and connects with other keys.
+pub(crate) fn signed_rotation() -> SignedAmendment {
+    let change =
+        Change::Keys { link: Some(Bytes([0x11; 32])), until: NOW, witness: None, statement: Some(Bytes([0x12; 32])) };
+    Amendment { change, sequence: 2, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// Two keys of the reclassering were stolen.
+pub(crate) fn signed_revocation() -> SignedAmendment {
+    let change = Change::Revoked { keys: alloc::vec![Bytes([0x11; 32]), Bytes([0x12; 32])], since: NOW };
+    Amendment { change, sequence: 3, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// The node of the reclassering listens somewhere else.
+pub(crate) fn signed_move() -> SignedAmendment {
+    let change = Change::Address { address: "192.0.2.7:7441".into() };
+    Amendment { change, sequence: 4, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// The reclassering takes no part any more.
+pub(crate) fn signed_end() -> SignedAmendment {
+    let change = Change::Ended { since: NOW };
+    Amendment { change, sequence: 5, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
 }
 
 pub(crate) fn signed_amendment() -> SignedAmendment {

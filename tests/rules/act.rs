@@ -12,7 +12,7 @@ use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::person::{Fields, PersonRef};
-use weegnet_protocol::sign::{self, Address, Content, Issuers, Signed, Verified, VerifyError};
+use weegnet_protocol::sign::{self, Address, Content, Header, Issuers, Signed, Verified, VerifyError};
 use weegnet_protocol::statement::{
     Approval, AskedSubject, Draft, DraftCore, MAX_MOTIVATION_BYTES, Motivation, Recipient, RefusalCode, Subject,
     Uitvraag,
@@ -238,7 +238,8 @@ impl Office {
 
 /// Keys of everybody under any text: what else a node checks of an envelope is not what is tried here.
 impl Issuers for Office {
-    fn statement_key(&self, _: &ConvenantRef, issuer: &Oin, _: &Hash) -> Result<VerifyingKey, VerifyError> {
+    fn statement_key(&self, header: &Header, _: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        let issuer = &header.issuer;
         let who = self.oins.iter().position(|oin| oin == issuer).ok_or(VerifyError::UnknownIssuer)?;
         Ok(self.keys[who].verifying_key())
     }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use ed25519_dalek::SigningKey;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -51,6 +52,17 @@ impl Impostor {
             listen: organisation.address,
         };
         Impostor::connect(organisation, config, &convenants)
+    }
+
+    /// Somebody with a link key that this organisation had, at another place than its node.
+    ///
+    /// # Panics
+    /// When the link does not start.
+    pub fn thief(federation: &Federation, organisation: &Organisation, link: &SigningKey) -> Self {
+        let mut listen = organisation.address;
+        listen.set_port(0);
+        let config = LinkConfig { oin: oin(organisation), key: Zeroizing::new(link.to_bytes()), listen };
+        Impostor::connect(organisation, config, &members_of(federation, organisation))
     }
 
     /// Somebody with a key of their own whom no convenant names, who found out where the nodes are.

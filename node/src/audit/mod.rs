@@ -6,6 +6,7 @@ mod erasures;
 mod rules;
 mod signatures;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
@@ -65,12 +66,19 @@ impl Audit {
         let Some(exchange) = self.report.logs.iter().find(|log| log.log == LogName::Exchange) else { return Ok(None) };
         let Some(key) = exchange.genesis.checkpoint_key() else { return Ok(None) };
         let member = |ratified: &Ratified, oin: &Oin| {
-            let witness = Witness { name: WitnessName::of(oin), key: *ratified.witness_key(oin)? };
-            Some((*oin, Member { checkpoint: *ratified.checkpoint_key(oin)?, witness }))
+            let witness = |key| Witness { name: WitnessName::of(oin), key };
+            let witnesses = ratified.witness_keys(oin).into_iter().map(witness).collect();
+            Some((*oin, Member { checkpoint: *ratified.checkpoint_key(oin)?, witnesses }))
         };
         let parties =
             |ratified| Ratified::parties(ratified).iter().filter_map(move |party| member(ratified, &party.oin));
-        let members = self.convenants.iter().flat_map(parties).collect();
+        let mut members: BTreeMap<Oin, Member> = BTreeMap::new();
+        for (oin, member) in self.convenants.iter().flat_map(parties) {
+            match members.entry(oin) {
+                Entry::Vacant(entry) => drop(entry.insert(member)),
+                Entry::Occupied(mut entry) => entry.get_mut().witnesses.extend(member.witnesses),
+            }
+        }
         check::check(dir, &Owner { us: exchange.genesis.oin, tree: &exchange.tree, key }, &members)
     }
 }
@@ -308,8 +316,10 @@ impl Auditor {
         let header = &envelope.header;
         let ratified =
             self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
-        let key =
-            ratified.statement_key(&header.convenant, &header.issuer, &header.key_id).map_err(Objection::Signature)?;
+        // With its amendments up to here: what stands behind one was taken with it in force. That the former key's time was not
+        // over yet when it came in is not looked at again: clocks differ by what lies between a check and its entry.
+        let key = if ours { ratified.own_statement_key(header) } else { ratified.statement_key(header, header.issued) };
+        let key = key.map_err(Objection::Signature)?;
         if header.kind != kind || stored.leaf.convenant != Some(*header.convenant.base()) {
             return Err(Objection::Misplaced);
         }

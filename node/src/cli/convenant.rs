@@ -9,14 +9,13 @@ use weegnet_policy::convenant::{Convenant, Problem, Ratified, SignatureState, di
 use weegnet_policy::lang::Lang;
 use weegnet_policy::signature;
 use weegnet_protocol::Oin;
-use weegnet_protocol::codec::{self, Blob};
+use weegnet_protocol::codec::Blob;
 
-use super::{Failure, card, files, print, running_or_stopped};
+use super::{Failure, amend, card, files, print, running_or_stopped};
 use crate::clock;
 use crate::config::Card;
 use crate::create::FIRST_OPERATOR;
 use crate::desk::operator::{Adopt, InForce};
-use crate::desk::recover::{Bring, Brought};
 use crate::home::Home;
 use crate::keys;
 
@@ -39,9 +38,20 @@ pub enum ConvenantVerb {
     Rules(super::explain::RulesArgs),
     /// Take a document in force that every party signed [running node, or a stopped one under its lock]
     Adopt(AdoptArgs),
-    /// Take another party's amendments in force that came by hand; a connection brings them too [running node, or a stopped
-    /// one under its lock]
-    Amend(AmendArgs),
+    /// Take a party's amendments in force that came by hand; any member's connection brings them too [running node, or a
+    /// stopped one under its lock]
+    Amend(amend::AmendArgs),
+    /// Replace this node's own keys; the party key alone signs that [running node, or a stopped one under its lock; reads
+    /// DIR.party]
+    Rotate(amend::RotateArgs),
+    /// Say that this node's own keys are in other hands: nothing new rests on them, and whoever connects with them is cut off
+    /// [running node, or a stopped one under its lock; reads DIR.party]
+    Revoke(amend::RevokeArgs),
+    /// Say that this node listens somewhere else [running node, or a stopped one under its lock; reads DIR.party]
+    Move(amend::MoveArgs),
+    /// End this organisation's participation in a convenant, for good [running node, or a stopped one under its lock; reads
+    /// DIR.party]
+    End(amend::EndArgs),
 }
 
 #[derive(Debug, Args)]
@@ -113,20 +123,6 @@ pub struct AdoptArgs {
     json: bool,
 }
 
-#[derive(Debug, Args)]
-pub struct AmendArgs {
-    /// The node's directory
-    dir: PathBuf,
-    /// What 'weegnet witness recover' wrote at the other party: all its amendments to one convenant
-    file: PathBuf,
-    /// Who acts: an operator
-    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
-    by: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
 pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
     match verb {
         ConvenantVerb::New(args) => new(&args),
@@ -137,7 +133,11 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Explain(args) => super::explain::run(&args),
         ConvenantVerb::Rules(args) => super::explain::rules(&args),
         ConvenantVerb::Adopt(args) => adopt(args).await,
-        ConvenantVerb::Amend(args) => amend(args).await,
+        ConvenantVerb::Amend(args) => amend::amend(args).await,
+        ConvenantVerb::Rotate(args) => amend::rotate(args).await,
+        ConvenantVerb::Revoke(args) => amend::revoke(args).await,
+        ConvenantVerb::Move(args) => amend::relocate(args).await,
+        ConvenantVerb::End(args) => amend::end(args).await,
     }
 }
 
@@ -284,22 +284,6 @@ async fn adopt(args: AdoptArgs) -> Result<(), Failure> {
     print::lines(&format!(
         "{} is in force here, with {} parties; SHA-256 {}\n",
         adopted.convenant, adopted.parties, adopted.hash
-    ))
-}
-
-async fn amend(args: AmendArgs) -> Result<(), Failure> {
-    let bytes = files::bytes(&args.file)?;
-    let amendments = codec::decode(&bytes).map_err(|_| format!("{}: these are no amendments", args.file.display()))?;
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
-    let brought: Result<Brought, _> = caller.post("/v1/convenanten/amend", &Bring { amendments }).await;
-    caller.close();
-    let brought = brought?;
-    if args.json {
-        return print::json(&brought);
-    }
-    print::lines(&format!(
-        "{} amendments of {} to {} are in force here\n",
-        brought.amendments, brought.party, brought.convenant
     ))
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file per verb. Each verb talks to a running node, or works under the lock of a stopped one, or
 //! only reads public files; its help says which.
 
+mod amend;
 mod ask;
 mod card;
 mod convenant;

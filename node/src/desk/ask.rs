@@ -95,11 +95,18 @@ impl Desk {
                 .iter()
                 .filter(|party| party.is_core())
                 .map(|party| party.oin)
-                .find(|oin| *oin != us)
+                .find(|oin| *oin != us && !ratified.has_ended(oin))
                 .ok_or_else(|| DeskError::Input("the convenant has no other core party that could approve".into()))?,
         };
         if approver == us || !ratified.party(&approver).is_some_and(|party| party.is_core()) {
             let message = "a question is approved by another core party: name one with --approver".to_owned();
+            return Err(DeskError::Input(message));
+        }
+        let mut asked = draft.recipients.iter().map(|recipient| recipient.oin).chain([us, approver]);
+        if let Some(left) = asked.find(|oin| ratified.has_ended(oin)) {
+            let message = format!(
+                "organisation {left} ended its participation in this convenant: nothing is asked of it or by it"
+            );
             return Err(DeskError::Input(message));
         }
         let counters = quota::asking(&request.convenant, &self.actor.person);
@@ -149,7 +156,14 @@ impl Desk {
         }
         let (case, record) = self.own_case(id)?;
         self.reads(&Record::Own(record.clone()), case, "uitvraag show").await?;
-        Ok(OwnView::of(&record))
+        let mut view = OwnView::of(&record);
+        let convenant = &record.draft.core.convenant;
+        for answer in view.answers.iter_mut().filter(|answer| answer.outcome.is_none()) {
+            if self.node.convenants.has_ended(convenant, &answer.oin) {
+                answer.state += "; deelname beëindigd";
+            }
+        }
+        Ok(view)
     }
 
     /// Whether nothing more can happen to an uitvraag. Says nothing about anybody, so it is no reading.

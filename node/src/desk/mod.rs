@@ -1,6 +1,7 @@
 //! The desk: the only door for command line, API and console. Every act names a proven person, is checked against roles
 //! and convenant, and is recorded; what is shown is what is recorded.
 
+pub mod amend;
 pub mod ask;
 pub mod consider;
 pub mod corrections;

@@ -37,6 +37,9 @@ pub enum NotRecovered {
     /// A file with a checkpoint.
     #[error("{0}: {1}")]
     Checkpoint(PathBuf, std::io::Error),
+    /// The party key signed what is not in force here, or is another's.
+    #[error(transparent)]
+    NotInForce(#[from] super::amend::NotPrepared),
     /// There is nothing to recover, or it cannot be.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -84,6 +87,8 @@ pub fn recover(
         return Ok(done);
     }
     let key = keys::load_party_in(party)?;
+    // It would sign a second amendment with a number that it gave before.
+    super::amend::all_in_force(&node.convenants, &key, party)?;
     let notes: Result<Vec<_>, _> = checkpoints.iter().map(|path| own_checkpoint(&node, path)).collect();
     Ok(recovery::recover(&node, &desk.actor, &key, notes?)?)
 }
@@ -96,7 +101,7 @@ fn own_checkpoint(node: &Node, path: &Path) -> Result<SignedCheckpoint, NotRecov
 }
 
 impl Desk {
-    /// Takes amendments of another party in force that came by hand, and writes down who brought them.
+    /// Takes amendments of a party in force that came by hand, and writes down who brought them.
     pub async fn bring_amendments(&self, bring: Bring) -> Result<Brought, DeskError> {
         self.expect(Role::Operator).await?;
         let first = bring.amendments.first().and_then(|signed| signed.claimed().ok());
@@ -107,6 +112,7 @@ impl Desk {
         witness::take(&self.node, None, &bring.amendments)
             .await
             .map_err(|refusal| DeskError::Input(format!("the amendments are not taken: {refusal}")))?;
+        witness::let_in(&self.node).await;
         let amendments = self.policy(&first.convenant)?.ratified().amendments(&first.party).len();
         if amendments > before {
             let body =

@@ -18,6 +18,7 @@ use weegnet_protocol::sign::{Address, Content, Header, Signed, Verified};
 use super::outbox::{self, Delivered};
 use super::record::{CaseId, Record, Sent};
 use crate::clock;
+use crate::convenants::Unchanged;
 use crate::journal::{CaseKey, Entry, EntryBody, JournalError, Recorded};
 use crate::link::{Outgoing, ReplyTo, Written};
 use crate::node::{Held, Node};
@@ -276,16 +277,18 @@ impl Hands {
     }
 }
 
-/// The reply to a delivery, and the hold on its id: a second copy is not looked at before the first is written down.
+/// The reply to a delivery, and the hold on its id: a second copy is not looked at before the first is written down, and no key
+/// changes before that.
 pub struct Delivery {
     reply: ReplyTo,
     _held: Held<StatementId>,
+    _unchanged: Unchanged,
 }
 
 impl Delivery {
     /// Of one received statement.
-    pub(super) fn new(reply: ReplyTo, held: Held<StatementId>) -> Self {
-        Delivery { reply, _held: held }
+    pub(super) fn new(reply: ReplyTo, held: Held<StatementId>, unchanged: Unchanged) -> Self {
+        Delivery { reply, _held: held, _unchanged: unchanged }
     }
 
     /// It is written down.

@@ -40,7 +40,7 @@ pub async fn receive(node: Arc<Node>, inbound: Inbound) {
     }
     // Holds the id until this delivery is through, so that a second copy cannot overtake the first.
     let Some(held) = node.under_way.hold(header.id) else { return reply.reject(RejectCode::Busy) };
-    let reply = Delivery::new(reply, held);
+    let reply = Delivery::new(reply, held, node.convenants.unchanged().await);
     if let Some(seen) = node.ledger.seen(&header.id) {
         let same = seen.hash == statement.hash() && node.ledger.has_body(&seen, &statement);
         return match (same, node.ledger.receipt(&seen)) {

@@ -9,13 +9,17 @@ use weegnet_protocol::log::{Receipt, SignedCheckpoint};
 
 use crate::clock;
 use crate::journal::Recorded;
-use crate::link::{Outgoing, Reply};
+use crate::link::{DeliverError, Outgoing, Reply};
 use crate::node::Node;
+use crate::witness;
 
 /// How long to wait after a reply that may change, doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Longest wait between two tries: 30 s.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How often is looked whether somebody left: 1 s.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Times that *unrelated* is not believed: a withdrawal can overtake the question before it on its way.
 const UNRELATED_TRIES: u32 = 4;
@@ -43,7 +47,17 @@ pub(super) async fn deliver(
     let mut unrelated = 0;
     while clock::now() < expires {
         let deadline = tokio::time::Instant::now() + clock::until(expires);
-        match link.deliver(&recorded, deadline).await {
+        let delivery = async {
+            // A member that has not heard of a new key refuses for good what is signed with it.
+            let heard = witness::has_heard(node, &recorded.get().to);
+            tokio::time::timeout_at(deadline, heard).await.map_err(|_| DeliverError::Deadline)?;
+            link.deliver(&recorded, deadline).await
+        };
+        let reply = tokio::select! {
+            reply = delivery => reply,
+            () = has_ended(node, recorded.get()) => return Delivered::Rejected(RejectCode::WrongConvenant),
+        };
+        match reply {
             Ok(Reply::Receipt(receipt)) if is_for(node, &recorded, &receipt) => {
                 node.ledger.keep_receipt(id, receipt);
                 return Delivered::Receipted;
@@ -65,6 +79,14 @@ pub(super) async fn deliver(
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     Delivered::Expired
+}
+
+/// Returns when nothing passes between the two any more, because one of them left the convenant.
+async fn has_ended(node: &Node, outgoing: &Outgoing) {
+    let Ok(header) = outgoing.statement.claimed_header() else { return std::future::pending().await };
+    while !node.convenants.has_ended(&header.convenant, &outgoing.to) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// A receipt counts only if the peer's checkpoint key signed a tree that holds this very statement.

@@ -11,12 +11,12 @@ pub struct ReplyTo {
     open: Option<(mpsc::Sender<Answer>, OwnedSemaphorePermit)>,
 }
 
-/// That a receipt has left.
+/// That a reply has left.
 #[derive(Debug)]
 pub struct Written(oneshot::Receiver<()>);
 
 impl Written {
-    /// Returns when the receipt has been written to the connection, or the connection is gone.
+    /// Returns when the reply has been written to the connection, or the connection is gone.
     pub async fn done(self) {
         // Nothing is ever sent: the sender goes with the frame.
         let _ = self.0.await;
@@ -58,10 +58,12 @@ impl ReplyTo {
         self.send(Frame::Shown { shown, request }, None);
     }
 
-    /// The amendments are in force here.
-    pub fn amended(mut self) {
+    /// The amendments are in force here. What is returned resolves as for a receipt.
+    pub fn amended(mut self) -> Written {
         let request = self.request;
-        self.send(Frame::Amended { request }, None);
+        let (writing, written) = oneshot::channel();
+        self.send(Frame::Amended { request }, Some(writing));
+        Written(written)
     }
 
     fn send(&mut self, frame: Frame, written: Option<oneshot::Sender<()>>) {

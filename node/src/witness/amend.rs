@@ -1,38 +1,32 @@
-//! A member's record in a convenant changes: told by the member itself on every connection, checked once, written down, and
-//! then in force. What contradicts what it signed before is refused, kept, and written down too.
+//! A party's record in a convenant changes: told by the party itself or by any other member, checked against its party key,
+//! written down, and then in force. What contradicts what it signed before is refused, kept, and written down too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
-use tokio::time::Instant;
 use weegnet_policy::convenant::NotAmended;
-use weegnet_protocol::amendment::{AmendmentError, MAX_AMENDMENTS, SignedAmendment};
+use weegnet_protocol::Oin;
+use weegnet_protocol::amendment::{AmendmentError, Change, MAX_AMENDMENTS, SignedAmendment};
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::log::{EntryKind, SignedCheckpoint};
-use weegnet_protocol::{Oin, Timestamp};
+use weegnet_protocol::sign::MAX_CLOCK_SKEW;
 
 use super::memory::MemoryError;
 use super::signing::State;
+use crate::clock;
 use crate::exchange::bodies::AmendmentRefused;
 use crate::journal::JournalError;
-use crate::link::{Link, PeerStatus, ReplyTo};
+use crate::link::ReplyTo;
 use crate::node::Node;
 use crate::recovery::amended;
 
 /// Most different amendments of one member that are refused after their signature was looked at; further ones are refused
 /// unread until the next start.
 const MAX_REFUSED: usize = 16;
-/// How often is looked whether somebody must be told: 250 ms.
-const TICK: Duration = Duration::from_millis(250);
-/// Before somebody is told again that could not take it: 2 s.
-const AGAIN: Duration = Duration::from_secs(2);
-/// Before a member is told again that does not have the convenant: 1 min.
-const LATER: Duration = Duration::from_secs(60);
-/// Longest wait for an answer: 10 s.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a member that loses its connection by what it told us may take to read our answer: 1 s.
+const ANSWERED: Duration = Duration::from_secs(1);
 
 /// What was refused since the start, by the hash of its bytes, for each member.
 #[derive(Default)]
@@ -59,14 +53,18 @@ pub enum Refusal {
     /// None, or more than a party can have.
     #[error("a party has 1 to {MAX_AMENDMENTS} amendments to one convenant")]
     Number,
-    /// Somebody else's.
-    #[error("a member brings amendments of another")]
+    /// Who brings them has nothing to do with this convenant.
+    #[error("who brings them is no party to that convenant")]
     NotTheirs,
-    /// Our own come into force with the journal that they are about, or an old one would pass for it.
+    /// Our own log gets another name with the journal that it is about, or an old one would pass for it.
     #[error(
-        "these are this organisation's own: only 'weegnet witness recover' brings them into force, with the journal they name"
+        "among these is a new name for this organisation's own log: only 'weegnet witness recover' brings that into force, \
+         with the journal it names"
     )]
     Own,
+    /// It names a moment that is not there yet.
+    #[error("it names a moment more than {} s from now: compare the clock with that of the machine that signed it", MAX_CLOCK_SKEW.0 / 1000)]
+    Future,
     /// The party signed more than it admits to.
     #[error(
         "organisation {party} admits to less than it signed: this node holds a checkpoint of {size} entries that the amendment \
@@ -106,12 +104,12 @@ impl Refusal {
             Refusal::NotTheirs | Refusal::Own => RejectCode::UnknownIssuer,
             Refusal::Understated { .. } => RejectCode::Contradicted,
             Refusal::Before(code) => *code,
-            Refusal::Journal(_) | Refusal::Memory(_) => RejectCode::Busy,
+            Refusal::Future | Refusal::Journal(_) | Refusal::Memory(_) => RejectCode::Busy,
         }
     }
 }
 
-/// A member brings its own amendments.
+/// A member brings amendments: its own, or those of another party.
 pub(super) async fn answer(node: &Arc<Node>, from: Oin, amendments: &[SignedAmendment], reply: ReplyTo) {
     // Nothing can be written down yet, and who waits here would keep away those whom this node waits for.
     if node.ledger.signing().state() != State::Signs {
@@ -119,7 +117,14 @@ pub(super) async fn answer(node: &Arc<Node>, from: Oin, amendments: &[SignedAmen
         return;
     }
     match take(node, Some(from), amendments).await {
-        Ok(()) => reply.amended(),
+        Ok(()) => {
+            let (node, answered) = (Arc::clone(node), reply.amended());
+            // Who changed the key of its link is cut off by what it said; it should hear first that it was understood.
+            tokio::spawn(async move {
+                let _ = tokio::time::timeout(ANSWERED, answered.done()).await;
+                let_in(&node).await;
+            });
+        }
         Err(refusal) => {
             if !matches!(refusal, Refusal::Before(_)) {
                 tracing::warn!(peer = %from, %refusal, "amendments of a member are not taken");
@@ -129,8 +134,16 @@ pub(super) async fn answer(node: &Arc<Node>, from: Oin, amendments: &[SignedAmen
     }
 }
 
+/// Lets in whom the convenanten in force name, with the keys that they name now, and cuts off whoever they do not.
+pub async fn let_in(node: &Node) {
+    let Some(link) = node.link.get() else { return };
+    if let Err(error) = link.set_members(node.convenants.members()).await {
+        tracing::error!(%error, "the members that may connect could not be changed");
+    }
+}
+
 /// Takes a party's amendments to one convenant in force, from the first on; those that are in force are passed over. `from`
-/// is the member that brings them, if it is one.
+/// is the member that brings them, if it is one. Who may connect changes with [`let_in`].
 ///
 /// # Errors
 /// Why nothing of it came into force.
@@ -154,9 +167,7 @@ async fn check_and_take(node: &Arc<Node>, from: Option<Oin>, amendments: &[Signe
         return Err(Refusal::Number);
     }
     let party = amendments[0].claimed().map_err(NotAmended::from)?.party;
-    if from.is_some_and(|from| from != party) {
-        return Err(Refusal::NotTheirs);
-    }
+    let _alone = node.convenants.change().await;
     let amended_now = match node.convenants.check_amendments(amendments) {
         Ok(amended) => amended,
         Err(NotAmended::Conflict { sequence, known }) => {
@@ -170,8 +181,17 @@ async fn check_and_take(node: &Arc<Node>, from: Option<Oin>, amendments: &[Signe
     if amended_now.new.is_empty() {
         return Ok(());
     }
-    if party == node.us() {
+    if from.is_some_and(|from| from != party && amended_now.policy.ratified().party(&from).is_none()) {
+        return Err(Refusal::NotTheirs);
+    }
+    let new: Vec<_> = amended_now.new.iter().filter_map(|signed| signed.claimed().ok()).collect();
+    let renamed = new.iter().any(|amendment| matches!(amendment.change, Change::NewOrigin { .. }));
+    if party == node.us() && renamed {
         return Err(Refusal::Own);
+    }
+    let soon = clock::now() + MAX_CLOCK_SKEW;
+    if new.iter().any(|amendment| amendment.moment().is_some_and(|moment| moment > soon)) {
+        return Err(Refusal::Future);
     }
     let origins = amended_now.policy.ratified().origins(&party);
     let covered = |note: &SignedCheckpoint| {
@@ -188,13 +208,21 @@ async fn check_and_take(node: &Arc<Node>, from: Option<Oin>, amendments: &[Signe
     let entries = amended_now.new.iter().map(|signed| amended(&reference, signed)).collect();
     node.ledger.record((), entries).await?;
     node.convenants.adopt(amended_now.policy);
-    // Only what is of a log before: another convenant may have brought the new name already.
-    let former = node.witnesses.held_origin(&party).is_some_and(|held| node.convenants.is_former_origin(&party, &held));
-    if former {
-        node.witnesses.memory().retire(&party)?;
+    tracing::warn!(%party, "a party changed its record in a convenant, as its party key signed");
+    if renamed {
+        begin_again(node, &party)?;
     }
-    node.checkpoints.forget(&party);
-    tracing::warn!(%party, "a member lost part of its journal and goes on under a new name for it, as its party key signed");
+    Ok(())
+}
+
+/// A member lost part of its journal, and goes on under a new name for it.
+fn begin_again(node: &Node, party: &Oin) -> Result<(), MemoryError> {
+    // Only what is of a log before: another convenant may have brought the new name already.
+    let former = node.witnesses.held_origin(party).is_some_and(|held| node.convenants.is_former_origin(party, &held));
+    if former {
+        node.witnesses.memory().retire(party)?;
+    }
+    node.checkpoints.forget(party);
     Ok(())
 }
 
@@ -206,71 +234,6 @@ async fn refuse(node: &Arc<Node>, body: &AmendmentRefused) {
         Ok(false) => {}
         Err(error) => tracing::error!(%error, "evidence of two amendments could not be kept"),
     }
-}
-
-/// Whether this member has still to say what it makes of our amendments, on the connection that there is now.
-pub(super) fn must_hear_first(node: &Node, member: &Oin) -> bool {
-    if node.convenants.own_amendments(member).is_empty() {
-        return false;
-    }
-    let now = node.link.get().and_then(|link| link.status().into_iter().find(|peer| peer.oin == *member));
-    let told = node.witnesses.told().get(member).copied();
-    told.is_none() || told != now.map(|peer| peer.since)
-}
-
-/// Tells every member of our amendments, on each connection, until the node stops.
-pub async fn run(node: Arc<Node>) {
-    let Some(link) = node.link.get().cloned() else { return };
-    // On which connection, and when to try again; while somebody is being told, that is late.
-    let mut told: BTreeMap<Oin, (Option<Timestamp>, Option<Instant>)> = BTreeMap::new();
-    let mut under_way = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = node.stop.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
-        }
-        while let Some(ended) = under_way.try_join_next() {
-            let Ok((oin, since, again)) = ended else { continue };
-            told.insert(oin, (since, again));
-        }
-        for peer in link.status().into_iter().filter(|peer| peer.connected) {
-            let due = told.get(&peer.oin).is_none_or(|(since, again)| {
-                *since != peer.since || again.is_some_and(|again| again <= Instant::now())
-            });
-            let own = node.convenants.own_amendments(&peer.oin);
-            if !due || own.is_empty() {
-                continue;
-            }
-            told.insert(peer.oin, (peer.since, Some(Instant::now() + PATIENCE * 2)));
-            let (node, link) = (Arc::clone(&node), link.clone());
-            under_way.spawn(async move {
-                let again = tell(&node, &link, &peer, own).await;
-                (peer.oin, peer.since, again)
-            });
-        }
-    }
-}
-
-/// When to try again, if ever on this connection.
-async fn tell(node: &Node, link: &Link, peer: &PeerStatus, own: Vec<Vec<SignedAmendment>>) -> Option<Instant> {
-    let mut again = None;
-    for amendments in own {
-        match link.amend(&peer.oin, amendments, Instant::now() + PATIENCE).await {
-            Ok(Ok(())) => {}
-            Ok(Err(code)) if code.is_temporary() => return Some(Instant::now() + AGAIN),
-            // It may adopt that convenant one day; until then it has nothing to do with it.
-            Ok(Err(RejectCode::WrongConvenant)) => again = Some(Instant::now() + LATER),
-            Ok(Err(RejectCode::Contradicted)) => tracing::error!(
-                peer = %peer.oin,
-                "a member holds more of what this node signed than its amendment admits to: it goes on refusing this journal; \
-                 once this node has found that out too, recover again with 'weegnet witness recover'"
-            ),
-            Ok(Err(code)) => tracing::warn!(peer = %peer.oin, ?code, "a member does not take this node's amendments"),
-            Err(_) => return Some(Instant::now() + AGAIN),
-        }
-    }
-    node.witnesses.told().insert(peer.oin, peer.since);
-    again
 }
 
 #[cfg(test)]

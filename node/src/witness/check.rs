@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ed25519_dalek::VerifyingKey;
 use weegnet_protocol::Oin;
-use weegnet_protocol::log::{Tree, Witness, WitnessError};
+use weegnet_protocol::log::{Cosignature, Tree, Witness, WitnessError};
 
 use super::judge::signed_by;
 use super::memory::{Memory, MemoryError};
@@ -63,8 +63,8 @@ pub struct Owner<'a> {
 pub struct Member {
     /// Under which its checkpoints are signed.
     pub checkpoint: VerifyingKey,
-    /// With which it cosigns those of others.
-    pub witness: Witness,
+    /// With which it cosigns and cosigned those of others.
+    pub witnesses: Vec<Witness>,
 }
 
 /// Checks the room `dir`; `None` where there is none. Among the `members` are we.
@@ -78,7 +78,7 @@ pub fn check(dir: &Path, owner: &Owner<'_>, members: &BTreeMap<Oin, Member>) -> 
     let memory = Memory::open(dir)?;
     let mut checked = Checked { witnessed: 0, cosignatures: 0, held: 0 };
     if let Some(note) = memory.witnessed() {
-        let witnesses: Vec<Witness> = members.values().map(|member| member.witness.clone()).collect();
+        let witnesses: Vec<Witness> = members.values().flat_map(|member| member.witnesses.clone()).collect();
         let witnessed = note.witnessed(&owner.key, &witnesses, 1, clock::now())?;
         let size = witnessed.checkpoint().size;
         if owner.tree.root(size) != Some(witnessed.checkpoint().root) {
@@ -96,8 +96,10 @@ pub fn check(dir: &Path, owner: &Owner<'_>, members: &BTreeMap<Oin, Member>) -> 
     for (oin, note) in memory.all_held() {
         let signed = note.signed();
         let is_theirs = |member: &Member| signed_by(signed.note(), oin, &member.checkpoint).is_some();
-        let is_ours =
-            |us: &Member| note.cosignatures().any(|line| line.verify(signed.checkpoint(), &us.witness).is_ok());
+        let is_ours = |us: &Member| {
+            let by_us = |line: &Cosignature| us.witnesses.iter().any(|us| line.verify(signed.checkpoint(), us).is_ok());
+            note.cosignatures().any(|line| by_us(&line))
+        };
         if !members.get(oin).is_some_and(is_theirs) || !members.get(&owner.us).is_some_and(is_ours) {
             return Err(CheckError::Held { oin: *oin });
         }
@@ -149,7 +151,8 @@ mod tests {
     fn checked(write: impl FnOnce(&mut Memory)) -> Result<Option<Checked>, CheckError> {
         let dir = tempfile::tempdir().unwrap();
         write(&mut Memory::open(dir.path()).unwrap());
-        let member = |who| Member { checkpoint: key(who).verifying_key(), witness: witness(who, who).witness() };
+        let member =
+            |who| Member { checkpoint: key(who).verifying_key(), witnesses: vec![witness(who, who).witness()] };
         let members = [US, OTHER].map(|who| (oin(who), member(who))).into();
         check(dir.path(), &Owner { us: oin(US), tree: &tree(5), key: key(US).verifying_key() }, &members)
     }

@@ -7,7 +7,8 @@
 //! | `judge` | whether a log that is shown still begins with what was shown before |
 //! | `watcher` | we look at a member's log, and cosign it |
 //! | `owner` | a member looks at ours |
-//! | `amend` | a member tells that its log has another name, because it lost part of it |
+//! | `amend` | a party changed its record: its keys, or the name of a log that lost its end |
+//! | `tell` | and everybody is told |
 //! | `signing` | whether this node signs: not before others said what they hold of its log, never after a rollback |
 //! | `check` | whether all that the files hold stands in the journal, for `log verify` |
 //! | `view` | what an operator or officer sees of it |
@@ -21,6 +22,7 @@ mod judge;
 mod memory;
 mod owner;
 pub mod signing;
+mod tell;
 pub mod view;
 mod watcher;
 
@@ -31,9 +33,10 @@ use ed25519_dalek::SigningKey;
 use weegnet_protocol::log::{Origin, SignedCheckpoint, WitnessKey, WitnessName};
 use weegnet_protocol::{Oin, Timestamp};
 
-pub use amend::{Refusal, run as tell, take};
+pub use amend::{Refusal, let_in, take};
 pub use memory::MemoryError;
 pub use owner::{before_serving, own_checkpoint as own, show, stands};
+pub use tell::{has_heard, run as tell};
 pub use watcher::run;
 
 use crate::convenants::Convenants;
@@ -48,6 +51,8 @@ pub struct Witnesses {
     heard: Mutex<BTreeSet<Oin>>,
     /// Who said what it makes of our amendments, on the connection that began then.
     told: Mutex<BTreeMap<Oin, Option<Timestamp>>>,
+    /// What each member knows of all amendments.
+    heard_of: Mutex<BTreeMap<Oin, tell::Told>>,
     /// Amendments of others, one after another.
     amending: tokio::sync::Mutex<amend::Refused>,
 }
@@ -61,6 +66,7 @@ impl Witnesses {
             memory: Mutex::new(Memory::open(&home.witness())?),
             heard: Mutex::default(),
             told: Mutex::default(),
+            heard_of: Mutex::default(),
             amending: tokio::sync::Mutex::default(),
         })
     }
@@ -82,6 +88,10 @@ impl Witnesses {
 
     fn told(&self) -> MutexGuard<'_, BTreeMap<Oin, Option<Timestamp>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn heard_of(&self) -> MutexGuard<'_, BTreeMap<Oin, tell::Told>> {
+        self.heard_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more member said what it holds; how many did.

@@ -69,7 +69,7 @@ async fn answer(node: &Arc<Node>, from: weegnet_protocol::Oin, watch: Watch, rep
     heard(node, from);
     super::watcher::learn(node, &from, &watch.others).await;
     // Shown the log under its new name before it knows of it, a member would take us for one that has two histories.
-    if super::amend::must_hear_first(node, &from) {
+    if super::tell::must_hear_first(node, &from) {
         reply.reject(RejectCode::Busy);
         return;
     }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use ed25519_dalek::VerifyingKey;
 use weegnet_protocol::amendment::{Amendment, AmendmentError, Change, MAX_AMENDMENTS, SignedAmendment};
 use weegnet_protocol::log::{Origin, SignedCheckpoint};
 use weegnet_protocol::oin::Oin;
+use weegnet_protocol::sign::{Header, VerifyError};
+use weegnet_protocol::time::{Millis, Timestamp};
 
-use super::Ratified;
+use super::keyring::Keyring;
+use super::{PublicKey, Ratified};
 
 /// The amendments in force, by party.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +21,8 @@ pub(super) struct Amendments(BTreeMap<Oin, Record>);
 struct Record {
     signed: Vec<SignedAmendment>,
     origins: Option<Origins>,
+    keyring: Keyring,
+    has_ended: bool,
 }
 
 /// The names of a party's exchange log: the present one, and those it had before it lost part of it.
@@ -107,6 +113,21 @@ pub enum NotAmended {
     /// A checkpoint in it that this party never signed, or of no log that it had.
     #[error("a checkpoint that it names is not signed by this party, or of no log that it had")]
     Checkpoint,
+    /// Small order, mixed order, not canonical, or no point of the curve.
+    #[error("a key in it is no sound Ed25519 public key: make a new one")]
+    WeakKey,
+    /// A party has or had it.
+    #[error("a key in it is not new: some party has it or had it")]
+    UsedKey,
+    /// It is no online key of the party.
+    #[error("a key that it revokes is no link, statement or witness key that this party has or had")]
+    NotItsKey,
+    /// Another party listens there.
+    #[error("another party of this convenant listens at that address")]
+    UsedAddress,
+    /// The party left.
+    #[error("this party ended its participation: it amends no more")]
+    Ended,
 }
 
 impl Ratified {
@@ -134,19 +155,44 @@ impl Ratified {
             let expected = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
             return Err(NotAmended::Gap { expected, found: amendment.sequence });
         }
+        if record.is_some_and(|record| record.has_ended) {
+            return Err(NotAmended::Ended);
+        }
         if known.len() >= MAX_AMENDMENTS {
             return Err(NotAmended::TooMany);
         }
-        let origins = self.next_origins(&amendment, record.and_then(|record| record.origins.as_ref()))?;
+        let mut next = record.cloned().unwrap_or_default();
+        let mut changed = party.clone();
+        match &amendment.change {
+            Change::NewOrigin { new, old, .. } => {
+                next.origins = Some(self.next_origins(&amendment, (old, new), next.origins.as_ref())?);
+            }
+            Change::Keys { .. } | Change::Revoked { .. } => {
+                (changed.keys, next.keyring) = next.keyring.changed(party, &amendment.change, |key| self.had(key))?;
+            }
+            Change::Address { address } => {
+                changed.address = address.parse().map_err(|_| AmendmentError::Malformed)?;
+                if self.parties().iter().any(|other| other.oin != party.oin && other.address == changed.address) {
+                    return Err(NotAmended::UsedAddress);
+                }
+            }
+            Change::Ended { .. } => next.has_ended = true,
+        }
+        next.signed.push(signed.clone());
         let mut amended = self.clone();
-        let record = amended.amendments.0.entry(amendment.party).or_default();
-        record.origins = Some(origins);
-        record.signed.push(signed.clone());
+        amended.amendments.0.insert(amendment.party, next);
+        if let Some(record) = self.place(&amendment.party).and_then(|place| amended.parties.get_mut(place)) {
+            *record = changed;
+        }
         Ok(amended)
     }
 
-    fn next_origins(&self, amendment: &Amendment, before: Option<&Origins>) -> Result<Origins, NotAmended> {
-        let Change::NewOrigin { new, old, .. } = &amendment.change;
+    fn next_origins(
+        &self,
+        amendment: &Amendment,
+        (old, new): (&Origin, &Origin),
+        before: Option<&Origins>,
+    ) -> Result<Origins, NotAmended> {
         if before.is_some_and(|before| before.current != *old || before.is_former(new)) {
             return Err(NotAmended::OtherLog);
         }
@@ -171,6 +217,75 @@ impl Ratified {
     /// The names of a party's exchange log, once it has had to change it.
     pub fn origins(&self, oin: &Oin) -> Option<&Origins> {
         self.amendments.0.get(oin)?.origins.as_ref()
+    }
+
+    /// How many amendments are in force, of all parties.
+    pub fn amended(&self) -> usize {
+        self.amendments.0.values().map(|record| record.signed.len()).sum()
+    }
+
+    /// Whether a party ended its participation; it goes on to be named, as what it did goes on to be shown.
+    pub fn has_ended(&self, oin: &Oin) -> bool {
+        self.amendments.0.get(oin).is_some_and(|record| record.has_ended)
+    }
+
+    /// Whether a party does without this link, statement or witness key now: it was replaced, or revoked.
+    pub fn is_retired(&self, oin: &Oin, key: &VerifyingKey) -> bool {
+        let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
+        ring.is_some_and(|ring| ring.is_former(key.as_bytes()) || ring.is_revoked(key.as_bytes()))
+    }
+
+    /// Whether a party revoked this key.
+    pub fn is_revoked(&self, oin: &Oin, key: &VerifyingKey) -> bool {
+        self.amendments.0.get(oin).is_some_and(|record| record.keyring.is_revoked(key.as_bytes()))
+    }
+
+    /// With what a party cosigns and ever cosigned.
+    pub fn witness_keys(&self, oin: &Oin) -> Vec<VerifyingKey> {
+        let former = self.amendments.0.get(oin).map_or(&[][..], |record| record.keyring.witnesses());
+        let current = self.party(oin).map(|party| &party.keys.witness);
+        former.iter().chain(current).map(|key| *key.key()).collect()
+    }
+
+    /// The key of a statement that its issuer wrote down itself: any that it ever had. Whether others take it is theirs to
+    /// say.
+    ///
+    /// # Errors
+    /// As for the key of a statement of another.
+    pub fn own_statement_key(&self, header: &Header) -> Result<VerifyingKey, VerifyError> {
+        let (current, ring) = self.statement_keys(header)?;
+        ring.map_or_else(
+            || Keyring::default().any_statement_key(current, header),
+            |ring| ring.any_statement_key(current, header),
+        )
+    }
+
+    /// See [`weegnet_protocol::sign::Issuers`].
+    pub(super) fn amended_statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        let (current, ring) = self.statement_keys(header)?;
+        if self.has_ended(&header.issuer) {
+            return Err(VerifyError::UnknownIssuer);
+        }
+        let grace = Millis(self.most_window().0.saturating_add(self.grace().0));
+        match ring {
+            Some(ring) => ring.statement_key(current, header, now, grace),
+            None => Keyring::default().statement_key(current, header, now, grace),
+        }
+    }
+
+    fn statement_keys(&self, header: &Header) -> Result<(&PublicKey, Option<&Keyring>), VerifyError> {
+        if header.convenant != *self.reference() {
+            return Err(VerifyError::WrongConvenant);
+        }
+        let party = self.party(&header.issuer).ok_or(VerifyError::UnknownIssuer)?;
+        Ok((&party.keys.statement, self.amendments.0.get(&header.issuer).map(|record| &record.keyring)))
+    }
+
+    /// Whether any party has or had this key.
+    fn had(&self, key: &PublicKey) -> bool {
+        let mut named = self.parties().iter().flat_map(|party| party.keys.named());
+        let mut former = self.amendments.0.values().flat_map(|record| record.keyring.former());
+        named.any(|(_, one)| one == key) || former.any(|one| one == key)
     }
 
     /// The next amendment of a party, to be signed by it.

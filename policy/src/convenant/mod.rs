@@ -3,6 +3,7 @@
 mod amended;
 mod check;
 mod difference;
+mod keyring;
 mod problem;
 mod ratified;
 mod read;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::ConvenantRef;
 use weegnet_protocol::oin::Oin;
-use weegnet_protocol::sign::{Issuers, VerifyError};
+use weegnet_protocol::sign::{Header, Issuers, VerifyError};
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::{Millis, Timestamp};
 
@@ -21,15 +20,10 @@ use crate::signature;
 pub struct Ratified {
     convenant: Convenant,
     reference: ConvenantRef,
-    members: BTreeMap<Oin, Member>,
+    /// As the document names them, with what each amended.
+    pub(super) parties: Vec<Party>,
+    places: BTreeMap<Oin, usize>,
     pub(super) amendments: Amendments,
-}
-
-/// Where a party stands in the document, and what is asked of it most.
-#[derive(Debug, Clone)]
-struct Member {
-    index: usize,
-    statement_key_id: Hash,
 }
 
 /// Why a convenant is not ratified. At least one of the lists is not empty.
@@ -93,12 +87,9 @@ impl Ratified {
     }
 
     fn of(convenant: Convenant) -> Ratified {
-        let parties = convenant.terms().parties.iter().enumerate();
-        let member = |(index, party): (usize, &Party)| {
-            (party.oin, Member { index, statement_key_id: party.keys.statement.id() })
-        };
-        let members = parties.map(member).collect();
-        Ratified { reference: convenant.reference(), members, amendments: Amendments::default(), convenant }
+        let parties = convenant.terms().parties.clone();
+        let places = parties.iter().enumerate().map(|(place, party)| (party.oin, place)).collect();
+        Ratified { reference: convenant.reference(), parties, places, amendments: Amendments::default(), convenant }
     }
 
     /// A text that nobody needs to have signed: to try the rules behind ratification, and to say what they would decide.
@@ -118,13 +109,16 @@ impl Ratified {
     pub fn reference(&self) -> &ConvenantRef {
         &self.reference
     }
-    /// All parties, in the order of the document.
+    /// All parties, in the order of the document, each with what it amended of its record.
     pub fn parties(&self) -> &[Party] {
-        &self.terms().parties
+        &self.parties
     }
     /// One party.
     pub fn party(&self, oin: &Oin) -> Option<&Party> {
-        self.members.get(oin).and_then(|member| self.parties().get(member.index))
+        self.place(oin).and_then(|place| self.parties.get(place))
+    }
+    pub(super) fn place(&self, oin: &Oin) -> Option<usize> {
+        self.places.get(oin).copied()
     }
     /// The key of a party's link.
     pub fn link_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
@@ -193,17 +187,7 @@ impl Ratified {
 }
 
 impl Issuers for Ratified {
-    fn statement_key(
-        &self,
-        convenant: &ConvenantRef,
-        issuer: &Oin,
-        key_id: &Hash,
-    ) -> Result<VerifyingKey, VerifyError> {
-        if *convenant != self.reference {
-            return Err(VerifyError::WrongConvenant);
-        }
-        let member = self.members.get(issuer).filter(|member| member.statement_key_id == *key_id);
-        let party = member.and_then(|member| self.parties().get(member.index));
-        party.map(|party| *party.keys.statement.key()).ok_or(VerifyError::UnknownIssuer)
+    fn statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        self.amended_statement_key(header, now)
     }
 }

@@ -155,6 +155,16 @@ pub struct Days(pub u32);
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
+    /// Checks the 32 bytes.
+    ///
+    /// # Errors
+    /// [`NotAValue::WeakKey`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAValue> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| NotAValue::WeakKey)?;
+        let point = key.to_edwards();
+        let sound = !key.is_weak() && point.is_torsion_free() && point.compress().to_bytes() == *bytes;
+        if sound { Ok(PublicKey(key)) } else { Err(NotAValue::WeakKey) }
+    }
     /// The key.
     pub fn key(&self) -> &VerifyingKey {
         &self.0
@@ -173,11 +183,7 @@ impl FromStr for PublicKey {
     type Err = NotAValue;
 
     fn from_str(text: &str) -> Result<Self, NotAValue> {
-        let bytes = Bytes::<32>::from_hex(text).ok_or(NotAValue::Key)?;
-        let key = VerifyingKey::from_bytes(&bytes.0).map_err(|_| NotAValue::WeakKey)?;
-        let point = key.to_edwards();
-        let sound = !key.is_weak() && point.is_torsion_free() && point.compress().to_bytes() == bytes.0;
-        if sound { Ok(PublicKey(key)) } else { Err(NotAValue::WeakKey) }
+        PublicKey::from_bytes(&Bytes::<32>::from_hex(text).ok_or(NotAValue::Key)?.0)
     }
 }
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use weegnet_protocol::codec::Hash;
-use weegnet_protocol::id::ConvenantRef;
-use weegnet_protocol::sign::{Issuers, key_id};
+use weegnet_protocol::id::{ConvenantRef, StatementId};
+use weegnet_protocol::sign::{Header, Issuers, key_id};
+use weegnet_protocol::statement::Kind;
 use weegnet_protocol::time::Timestamp;
 
 use super::*;
@@ -98,7 +99,17 @@ fn statement_keys_are_found_under_this_very_text_only() {
     let ConvenantRef(id, base, _) = ratified.reference().clone();
     let sound = key(POLITIE, STATEMENT_KEY).verifying_key();
     let find = |reference: &ConvenantRef, party, which: usize| {
-        ratified.statement_key(reference, &oin(party), &key_id(&key(POLITIE, which).verifying_key()))
+        let header = Header {
+            kind: Kind::Answer,
+            key_id: key_id(&key(POLITIE, which).verifying_key()),
+            issuer: oin(party),
+            audience: oin(GEMEENTE),
+            id: StatementId::new(NOW, [0; 10]),
+            issued: NOW,
+            expires: NOW,
+            convenant: reference.clone(),
+        };
+        ratified.statement_key(&header, NOW)
     };
     assert_eq!(find(ratified.reference(), POLITIE, STATEMENT_KEY), Ok(sound));
     for other in [

@@ -9,7 +9,7 @@ mod text;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use weegnet_protocol::amendment::{Amendment, MAX_ADMITTED, MAX_AMENDMENT_BYTES};
+use weegnet_protocol::amendment::{Amendment, Change, MAX_ADMITTED, MAX_AMENDMENT_BYTES};
 use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::{Frame, RejectCode};
 use weegnet_protocol::log::{self, SignedCheckpoint};
@@ -105,7 +105,8 @@ pub fn detached(data: &[u8]) -> bool {
 pub fn amendment(data: &[u8]) -> bool {
     let Ok(amendment) = Amendment::decode(data) else { return false };
     assert_eq!(amendment.encode(), data);
-    assert!(data.len() <= MAX_AMENDMENT_BYTES && (1..=MAX_ADMITTED).contains(&amendment.admitted().len()));
+    let admits = (1..=MAX_ADMITTED).contains(&amendment.admitted().len());
+    assert!(data.len() <= MAX_AMENDMENT_BYTES && admits == matches!(amendment.change, Change::NewOrigin { .. }));
     true
 }
 

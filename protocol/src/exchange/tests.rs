@@ -9,7 +9,7 @@ use crate::codec::Bytes;
 use crate::frame::RejectCode;
 use crate::id::StatementId;
 use crate::person::{Fields, PersonRef};
-use crate::sign::{Address, Issuers, VerifyError, key_id, verify};
+use crate::sign::{Address, Header, Issuers, VerifyError, key_id, verify};
 use crate::statement::{
     Answer, Approval, Draft, DraftCore, Motivation, Outcome, Recipient, Refusal, RefusalCode, Subject, Withdrawal,
 };
@@ -29,7 +29,8 @@ fn key(n: u8) -> SigningKey {
 struct Keys;
 
 impl Issuers for Keys {
-    fn statement_key(&self, _: &ConvenantRef, issuer: &Oin, id: &Hash) -> Result<VerifyingKey, VerifyError> {
+    fn statement_key(&self, header: &Header, _: Timestamp) -> Result<VerifyingKey, VerifyError> {
+        let (issuer, id) = (&header.issuer, &header.key_id);
         let keys = [ASKER, OTHER, STRANGER].map(|n| (oin(n), key(n).verifying_key()));
         let found = keys.into_iter().find(|(oin, key)| oin == issuer && key_id(key) == *id);
         found.map(|(_, key)| key).ok_or(VerifyError::UnknownIssuer)

@@ -237,13 +237,13 @@ pub enum VerifyError {
 
 /// Where statement keys are found.
 pub trait Issuers {
-    /// The statement key of `issuer` under exactly this convenant text.
+    /// The key with this id, if its issuer may sign statements with it under exactly this convenant text: the one that it
+    /// has at `now`, or one that it had when this one was issued.
     ///
     /// # Errors
     /// [`VerifyError::WrongConvenant`] when the text is not in force here, [`VerifyError::UnknownIssuer`] when it names
     /// no such party or key.
-    fn statement_key(&self, convenant: &ConvenantRef, issuer: &Oin, key_id: &Hash)
-    -> Result<VerifyingKey, VerifyError>;
+    fn statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError>;
 }
 
 /// Checks a statement completely and types it.
@@ -267,7 +267,7 @@ pub fn verify<T: Content>(
     if header.expires <= now {
         return Err(VerifyError::Expired { since: header.expires });
     }
-    let key = issuers.statement_key(&header.convenant, &header.issuer, &header.key_id)?;
+    let key = issuers.statement_key(header, now)?;
     envelope.verify(&key)?;
     let body: Body<T> = Body::decode(&statement.body.0)?;
     if envelope.body_hash != statement.body_hash() {

@@ -33,7 +33,7 @@ async fn amendments_arrive_with_who_brings_them_and_are_answered() {
             };
             assert_eq!((from, brought), (oin(1), words()));
             match code {
-                None => reply.amended(),
+                None => drop(reply.amended()),
                 Some(code) => reply.reject(code),
             }
         };
@@ -50,7 +50,7 @@ async fn an_answer_to_something_else_is_no_answer() {
     let until = Instant::now() + PATIENCE;
     let answer = async {
         if let Ok(Some(Watching { reply, .. })) = tokio::time::timeout_at(until, errands.recv()).await {
-            reply.amended();
+            drop(reply.amended());
         }
     };
     let (said, ()) = tokio::join!(a.link.watch(&there, Watch::default(), until), answer);
