@@ -31,7 +31,7 @@ use crate::recovery::{self, SwapError};
 use crate::registers::Registers;
 use crate::retention::Retention;
 use crate::store::StoreError;
-use crate::witness::{MemoryError, Witnesses};
+use crate::witness::{self, MemoryError, Witnesses};
 
 /// One organisation's node, open.
 pub struct Node {
@@ -145,7 +145,7 @@ impl Node {
             quota.recall(&record, today);
             retention.recall_case(&record);
         });
-        Ok(Arc::new(Node {
+        let node = Arc::new(Node {
             registers: Registers::new(home.clone(), &keys.store),
             config,
             home,
@@ -169,7 +169,10 @@ impl Node {
             questions: Inboxes::default(),
             cores: Mutex::default(),
             _lock: lock,
-        }))
+        });
+        // What lost entries that others saw signs nothing, whoever opens it.
+        witness::before_anything(&node);
+        Ok(node)
     }
 
     /// This organisation.

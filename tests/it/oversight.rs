@@ -96,6 +96,9 @@ fn finds_every_entry_about_a_person_and_tips_nobody_off() {
     let at_om = find(om, &person()).unwrap();
     assert_eq!(cases(&at_om), [("ontvangen-vraag".into(), "overeenkomst".into(), true)]);
     assert_eq!(at_om["found"]["cases"][0]["shown_as_candidate"][0], "r0");
+    // What came in is among the entries, though it is sealed under a key of its own.
+    assert_eq!(at_om["found"]["cases"][0]["entries"][0]["kind"], "question_received");
+    assert!(at_om["found"]["cases"][0]["sources"][0]["when"].is_string());
     assert_eq!(at_om["recipients"], serde_json::json!([gemeente.oin]));
     // Also without any way to reach anybody: a stopped node, under its lock.
     om.stop();

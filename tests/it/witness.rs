@@ -76,8 +76,15 @@ fn a_restored_backup_is_found_at_the_start_and_signs_nothing() {
     assert!(again.says("lost"), "{again}");
     assert_eq!(politie.lines().len(), before, "nothing was signed");
 
-    // The right journal heals it.
+    // Also in files, while it runs and when it does not, and for whoever works on the stopped one.
+    let running = politie.json("log verify", &[]).unwrap_err();
+    assert!(running.says("do not stand in it"), "{running}");
     politie.stop();
+    let person_added = politie.run("people add", &["--name", "zed", "--role", "reviewer"]).unwrap_err();
+    assert!(person_added.says("lost"), "{person_added}");
+    assert_eq!(politie.lines().len(), before, "nothing was written");
+
+    // The right journal heals it.
     let lost = politie.json("log verify", &[]).unwrap_err();
     assert!(lost.says("a backup was restored"), "{lost}");
     copy(&newest, politie.dir());

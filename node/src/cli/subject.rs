@@ -267,7 +267,7 @@ fn words(view: &RequestView) -> String {
     let mut text = line_words(&view.line);
     let found = &view.found;
     text.push_str(&format!(
-        "Vergeleken met {} zaken; {} geweigerde zonder persoonsgegevens; {} registerregels van mogelijke overeenkomsten bestaan \
+        "Vergeleken met {} zaken; {} andere zijn zonder persoonsgegevens (geweigerd, of gewist); {} registerregels van mogelijke overeenkomsten bestaan \
          niet meer\n",
         found.compared, found.without_person, found.rows_gone
     ));

@@ -93,12 +93,21 @@ pub fn slot(stored: &Stored) -> Option<CaseKey> {
 /// Which entries belong to which case.
 pub type ByCase = HashMap<CaseKey, Vec<EntryView>>;
 
-/// The entries of every case, in the order of the logs.
+/// The entries of every case, in the order of the logs. A question that came in is sealed under a key of its own, or not at
+/// all, so that who it is about can go before the rest: it belongs to the decision right behind it.
 pub fn by_case(journal: &Journal) -> Result<ByCase, JournalError> {
     let mut found = ByCase::new();
+    let mut question = None;
     each(journal, |stored| {
-        if let Some(slot) = slot(&stored) {
-            found.entry(slot).or_default().push(EntryView::of(&stored));
+        let received = question.take();
+        let view = EntryView::of(&stored);
+        match slot(&stored) {
+            _ if view.kind == EntryKind::QuestionReceived => question = Some(view),
+            Some(slot) => {
+                let decided = view.kind == EntryKind::PolicyDecision;
+                found.entry(slot).or_default().extend(received.filter(|_| decided).into_iter().chain([view]));
+            }
+            None => {}
         }
     })?;
     Ok(found)

@@ -41,6 +41,15 @@ pub enum CheckError {
         /// Entries that they saw.
         size: u64,
     },
+    /// This node found out itself that others saw more, and cannot mend that.
+    #[error(
+        "this node knows of a checkpoint of this journal with {size} entries, which do not stand in it: a backup was restored \
+         or segments were cut; put the journal back that has them, or recover with 'weegnet witness recover'"
+    )]
+    RolledBack {
+        /// Entries that it had.
+        size: u64,
+    },
     /// A checkpoint of a member that we cosigned, it seems.
     #[error("the checkpoint that is held of {oin} is not one that it signed and this node cosigned")]
     Held {
@@ -91,7 +100,7 @@ pub fn check(dir: &Path, owner: &Owner<'_>, members: &BTreeMap<Oin, Member>) -> 
     if let Some(lost) = memory.rollback().map(|note| note.signed().checkpoint())
         && owner.tree.root(lost.size) != Some(lost.root)
     {
-        return Err(CheckError::Lost { size: lost.size });
+        return Err(CheckError::RolledBack { size: lost.size });
     }
     for (oin, note) in memory.all_held() {
         let signed = note.signed();

@@ -35,7 +35,7 @@ use weegnet_protocol::{Oin, Timestamp};
 
 pub use amend::{Refusal, let_in, take};
 pub use memory::MemoryError;
-pub use owner::{before_serving, own_checkpoint as own, show, stands};
+pub use owner::{before_anything, before_serving, own_checkpoint as own, show, stands};
 pub use tell::{has_heard, run as tell};
 pub use watcher::run;
 

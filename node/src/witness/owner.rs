@@ -11,15 +11,19 @@ use crate::clock;
 use crate::link::{Errand, ReplyTo, Watching};
 use crate::node::Node;
 
-/// Before anything is signed: a rollback that was found before stays one until the journal has what others hold; and others
-/// are heard first, where there are any.
-pub fn before_serving(node: &Node) {
+/// A rollback that was found before stays one until the journal has what others hold: nothing is signed, also by who works
+/// on a stopped node.
+pub fn before_anything(node: &Node) {
     let known = node.witnesses.memory().rollback().map(|note| note.signed().clone());
     if known.is_some_and(|note| !lost(node, &note))
         && let Err(error) = node.witnesses.memory().mended()
     {
         tracing::error!(%error, "the mark of a rollback cannot be removed");
     }
+}
+
+/// Before anything is served: others are heard first, where there are any.
+pub fn before_serving(node: &Node) {
     if let Err(error) = begin_again(node) {
         tracing::error!(%error, "what was cosigned of logs that have another name now cannot be laid aside");
     }
