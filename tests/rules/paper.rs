@@ -90,10 +90,11 @@ impl Paper {
             parties[1].mode = Mode::AfterRelease;
         }
         let mut bases = BTreeSet::new();
-        for (from, party) in parties.iter().enumerate() {
+        // Who never answers discloses nothing: a basis of theirs is refused.
+        for (from, _) in parties.iter().enumerate().filter(|(_, party)| party.mode != Mode::Never) {
             let askers: Vec<_> = (0..core).filter(|to| *to != from).collect();
             bases.extend(askers.iter().filter(|_| !chance.once_in(4)).map(|to| (from, *to)));
-            if party.mode != Mode::Never && !bases.iter().any(|(who, _)| *who == from) {
+            if !bases.iter().any(|(who, _)| *who == from) {
                 bases.insert((from, chance.one_of(&askers)));
             }
         }
@@ -160,6 +161,8 @@ impl Paper {
         table["redenen"] = codes(&table["redenen"], (0..self.reasons).map(Paper::reason));
         let party = &table["partijen"][0];
         table["partijen"] = (0..self.parties.len()).map(|at| self.party(at, party, &key)).collect::<Vec<_>>().into();
+        table["informeren"]["wie"] = self.oin(0).into();
+        table["verwerkers"][0]["voor"] = self.oin(0).into();
         let basis = |(from, to): &(usize, usize)| {
             let mut basis = table["grondslagen"][0].clone();
             (basis["van"], basis["aan"]) = (self.oin(*from).into(), self.oin(*to).into());

@@ -108,7 +108,8 @@ fn status(args: &StatusArgs) -> Result<(), Failure> {
     }
     if view.evidence > 0 {
         text += &format!(
-            "SPLIT VIEW: {} pairs of signed checkpoints that cannot both be true are kept in witness/evidence.\n",
+            "SPLIT VIEW OR ROLLBACK: {} pairs of signed checkpoints are kept in witness/evidence, of which the owner did not show \
+             that one continues the other.\n",
             view.evidence
         );
     }

@@ -187,7 +187,7 @@ mod tests {
             let cosigned = checked(|memory| memory.is_witnessed(note(&seen, US, US, OTHER, OTHER)).unwrap());
             assert!(matches!(cosigned, Err(CheckError::Lost { .. })), "{cosigned:?}");
             let found = checked(|memory| memory.rolled_back(note(&seen, US, US, OTHER, OTHER)).unwrap());
-            assert!(matches!(found, Err(CheckError::Lost { .. })), "{found:?}");
+            assert!(matches!(found, Err(CheckError::RolledBack { .. })), "{found:?}");
         }
     }
 

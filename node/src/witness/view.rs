@@ -17,7 +17,7 @@ pub struct WitnessView {
     pub rolled_back_from: Option<NoteView>,
     /// Set when this journal continues one that lost its end.
     pub recovery: Option<RecoveryView>,
-    /// Pairs of checkpoints that cannot both be true, in `witness/evidence`.
+    /// Pairs of checkpoints in `witness/evidence`: of each, the owner did not show that one continues the other.
     pub evidence: usize,
     /// What this node cosigned of others.
     pub cosigned: Vec<HeldView>,

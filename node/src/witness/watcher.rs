@@ -215,7 +215,8 @@ pub(super) async fn learn(node: &Arc<Node>, from: &Oin, others: &[String]) {
     }
 }
 
-/// Two checkpoints of one log that cannot both be true: kept, written down, and said aloud.
+/// Two checkpoints of one log that cannot both be true, or of which its owner did not show that one continues the other, as
+/// also after a restored backup: kept, written down, and said aloud.
 async fn accuse(node: &Arc<Node>, oin: &Oin, one: &SignedCheckpoint, other: &SignedCheckpoint) {
     match node.witnesses.memory().keep_evidence(one, other) {
         Ok(true) => {}
@@ -226,7 +227,7 @@ async fn accuse(node: &Arc<Node>, oin: &Oin, one: &SignedCheckpoint, other: &Sig
         }
     }
     tracing::error!(peer = %oin, one = one.checkpoint().size, other = other.checkpoint().size,
-        "a member showed two logs that cannot both be true; the two signed checkpoints are kept as evidence");
+        "a member did not show that its log continues what it signed before; the two signed checkpoints are kept as evidence");
     note(node, EntryKind::SplitView, &(oin, one.note(), other.note())).await;
 }
 
