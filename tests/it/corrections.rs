@@ -4,12 +4,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use weegnet_node::clock;
 use weegnet_node::home::Home;
+use weegnet_node::journal::{Entry, EntryBody};
 use weegnet_node::link::Reply;
 use weegnet_node::node::Node;
-use weegnet_protocol::codec::Bytes;
+use weegnet_node::retention::Part;
+use weegnet_node::retention::bodies::{Cause, Erased, Gone, Rule};
+use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::RejectCode;
-use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::id::{EntryId, UitvraagId};
+use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::statement::{Contact, Corrected, Correction, Right, Wish, WrongField};
 use weegnet_tests::forger::{Forger, oin};
 use weegnet_tests::impostor::Impostor;
@@ -269,12 +274,28 @@ fn a_correction_reaches_what_is_erased_on_either_side_and_says_no_more_there() {
     federation.finish();
 }
 
-/// Destroys the keys of every case about an uitvraag, as a retention pass does at its end.
+/// Destroys the keys of every case about an uitvraag behind an entry that names them, as a retention pass does.
 fn forget(dir: &Path, id: &str) {
     let node = Node::open(Home::at(dir)).unwrap();
     let id: UitvraagId = id.parse().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
     node.ledger.cases().into_iter().filter(|record| record.id().uitvraag_id == id).for_each(|record| {
-        node.ledger.erase(&record.keys(), &[record.id()]).unwrap();
+        let (case, keys) = (record.id(), record.keys());
+        let (salt, cause) = (Bytes([0; 32]), Cause::Operator);
+        let mut erased = Erased { salt, pass: 1, cause, by: None, rules: vec![], gone: vec![], register_rows: vec![] };
+        let slots = keys.iter().map(|key| key.slot()).collect();
+        let (name, exchange, house) = (Some(erased.name(&case)), vec![], vec![]);
+        erased.rules.push(Rule { kind: "proef".into(), part: Part::Whole, days: 0, source: "proef".into() });
+        erased.gone.push(Gone { name, rule: 0, slots, exchange, house });
+        let entry = Entry {
+            id: EntryId::new(clock::now(), clock::random()),
+            kind: EntryKind::Erased,
+            convenant: None,
+            envelope: None,
+            body: EntryBody::Public(codec::encode(&erased)),
+        };
+        runtime.block_on(node.ledger.record((), vec![entry])).unwrap();
+        node.ledger.erase(&keys, &[case]).unwrap();
     });
     node.ledger.close();
 }
