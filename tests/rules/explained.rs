@@ -59,12 +59,12 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
     let from = if it.act == Act::Ask { it.now } else { it.issued };
     Some(product::Situation {
         act: match it.act {
-            Act::Ask => product::Act::Ask,
-            Act::ReceiveDraft => product::Act::ReceiveDraft,
-            Act::Approve => product::Act::Approve,
-            Act::Answer => product::Act::Answer,
-            Act::Release => product::Act::Release,
-            Act::ReleaseAutomatically => product::Act::ReleaseAutomatically,
+            Act::Ask => product::Action::Ask,
+            Act::ReceiveDraft => product::Action::ReceiveDraft,
+            Act::Approve => product::Action::Approve,
+            Act::Answer => product::Action::Answer,
+            Act::Release => product::Action::Release,
+            Act::ReleaseAutomatically => product::Action::ReleaseAutomatically,
         },
         roles: roles(it),
         us: office.oins[it.us],

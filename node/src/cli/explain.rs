@@ -1,11 +1,13 @@
 //! `weegnet convenant explain` and `rules`: what would be decided in a situation, and why; whether rules of one's own hold.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use weegnet_policy::convenant::{Convenant, Party, Terms};
-use weegnet_policy::decide::{Act, Explained, LocalProblem, LocalRules, PersonFlags, Role, Situation, Step, WhatIf};
+use weegnet_policy::decide::{Action, Explained, LocalProblem, LocalRules, PersonFlags, Role, Situation, Step, WhatIf};
+use weegnet_policy::lang::Lang;
 use weegnet_policy::role::Roles;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
@@ -28,9 +30,9 @@ pub struct ExplainArgs {
     /// A file with rules of one's own, to be taken along
     #[arg(long, value_name = "RULES.cedar")]
     rules: Option<PathBuf>,
-    /// Language of the sentences
-    #[arg(long, value_enum, default_value_t = Language::Nl)]
-    lang: Language,
+    /// Language of the sentences: nl or en
+    #[arg(long, default_value = "nl", value_parser = Lang::from_str)]
+    lang: Lang,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,12 +49,6 @@ pub struct RulesArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
-    Nl,
-    En,
 }
 
 /// A situation as it is written down. The names are Dutch, as in the convenant.
@@ -197,12 +193,12 @@ fn situation(written: Written, terms: &Terms) -> Result<Situation, String> {
     }
     Ok(Situation {
         act: match written.handeling {
-            Handeling::Vragen => Act::Ask,
-            Handeling::ConceptOntvangen => Act::ReceiveDraft,
-            Handeling::Goedkeuren => Act::Approve,
-            Handeling::Antwoorden => Act::Answer,
-            Handeling::Verstrekken => Act::Release,
-            Handeling::AutomatischVerstrekken => Act::ReleaseAutomatically,
+            Handeling::Vragen => Action::Ask,
+            Handeling::ConceptOntvangen => Action::ReceiveDraft,
+            Handeling::Goedkeuren => Action::Approve,
+            Handeling::Antwoorden => Action::Answer,
+            Handeling::Verstrekken => Action::Release,
+            Handeling::AutomatischVerstrekken => Action::ReleaseAutomatically,
         },
         roles,
         us: written.organisatie,
@@ -266,11 +262,11 @@ struct RuleView<'a> {
     sentence: Option<&'a str>,
 }
 
-fn sentence(step: &Step, lang: Language) -> Option<&str> {
-    (!step.passes).then_some(if lang == Language::Nl { &*step.nl } else { &*step.en })
+fn sentence(step: &Step, lang: Lang) -> Option<&str> {
+    (!step.passes).then_some(if lang == Lang::Nl { &*step.nl } else { &*step.en })
 }
 
-fn rule_view(step: &Step, lang: Language) -> RuleView<'_> {
+fn rule_view(step: &Step, lang: Lang) -> RuleView<'_> {
     RuleView {
         id: &step.id,
         article: &step.article,
@@ -280,20 +276,20 @@ fn rule_view(step: &Step, lang: Language) -> RuleView<'_> {
     }
 }
 
-fn view(explained: &Explained, lang: Language) -> View<'_> {
+fn view(explained: &Explained, lang: Lang) -> View<'_> {
     let denial = explained.decision.as_ref().err();
     View {
         permitted: denial.is_none(),
         policy_ids: explained.decision.as_ref().unwrap_or_else(|denial| &denial.policy_ids),
         article: denial.map(|denial| &*denial.article),
         peer_hears: denial.map(|denial| denial.refusal_code()),
-        sentence: denial.map(|denial| if lang == Language::Nl { &*denial.nl } else { &*denial.en }),
+        sentence: denial.map(|denial| if lang == Lang::Nl { &*denial.nl } else { &*denial.en }),
         rules: explained.steps.iter().map(|step| rule_view(step, lang)).collect(),
     }
 }
 
-fn words(explained: &Explained, lang: Language) -> String {
-    let say = |nl: &'static str, en: &'static str| if lang == Language::Nl { nl } else { en };
+fn words(explained: &Explained, lang: Lang) -> String {
+    let say = |nl: &'static str, en: &'static str| if lang == Lang::Nl { nl } else { en };
     let decision = match &explained.decision {
         Ok(_) => say("Dit kan.", "This can be done."),
         Err(_) => say("Dit kan niet.", "This cannot be done."),
@@ -407,7 +403,7 @@ mod tests {
     fn a_situation_is_explained_in_both_languages_with_the_same_rules() {
         let told = explained(&[("door_opsteller_vandaag = 0", "door_opsteller_vandaag = 10"), ("\"opsteller\"", "")]);
         assert_eq!(told.decision.as_ref().unwrap_err().policy_ids, ["quota-author"]);
-        let (nl, en) = (words(&told, Language::Nl), words(&told, Language::En));
+        let (nl, en) = (words(&told, Lang::Nl), words(&told, Lang::En));
         for text in [&nl, &en] {
             assert!(text.contains("quota-author") && text.contains("convenant: quota"), "{text}");
         }
@@ -417,7 +413,7 @@ mod tests {
                 && nl.contains("Morgen kan het weer")
         );
         assert!(en.starts_with("This cannot") && en.contains("You are not an author"));
-        let (nl, en) = (view(&told, Language::Nl), view(&told, Language::En));
+        let (nl, en) = (view(&told, Lang::Nl), view(&told, Lang::En));
         assert_eq!((nl.policy_ids, nl.rules.len()), (en.policy_ids, en.rules.len()));
         assert_ne!(nl.sentence, en.sentence);
     }

@@ -200,13 +200,6 @@ impl Fault {
                 format!("er is geen termijn voor \"{kind}\": voeg die toe; zij gaat over {}", kind.governs().nl),
                 format!("there is no term for \"{kind}\": add one; it governs {}", kind.governs().en),
             ),
-            other => other.fixed(),
-        }
-    }
-
-    /// The words that nothing is filled in.
-    fn fixed(&self) -> Words {
-        match self {
             Fault::EndsBeforeItBegins => Words::of(
                 "ligt voor geldig_van: verbeter een van de twee",
                 "lies before geldig_van: correct one of the two",
@@ -293,7 +286,6 @@ impl Fault {
                 "minderjarigen hebben de kortere termijn: verlaag deze tot de kortste van bewaartermijnen of lager",
                 "minors have the shorter term: lower it to the shortest of bewaartermijnen or below",
             ),
-            _ => Words::of("klopt niet", "is not right"),
         }
     }
 

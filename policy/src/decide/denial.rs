@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::statement::RefusalCode;
 
-use super::explain::{self, Words};
+use super::explain;
+use crate::lang::Words;
 
 /// What is not allowed. Names at least one policy and its article.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]

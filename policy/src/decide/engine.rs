@@ -46,12 +46,18 @@ pub enum PolicyError {
 
 /// What is decided about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub enum Action {
+    /// An author asks.
     Ask,
+    /// A node takes in a draft of another organisation.
     ReceiveDraft,
+    /// A person approves it.
     Approve,
+    /// A node looks into a question.
     Answer,
+    /// A reviewer lets an answer go.
     Release,
+    /// An answer goes without a person.
     ReleaseAutomatically,
 }
 

@@ -2,31 +2,17 @@
 //!
 //! The words name no person and no document as the ground of anything: a convenant is no legal basis (seed 000).
 
-use std::borrow::Cow;
-
-/// What one rule says when it stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words {
-    pub(super) nl: Cow<'static, str>,
-    pub(super) en: Cow<'static, str>,
-}
+use crate::lang::Words;
 
 /// When a rule could not be evaluated.
-pub(super) const FAILED: Words = Words {
-    nl: Cow::Borrowed(
-        "Een regel kon niet worden toegepast, en dan gaat er niets door. De beheerder van dit knooppunt kan dit nakijken.",
-    ),
-    en: Cow::Borrowed(
-        "A rule could not be applied, and then nothing passes. The operator of this node can look into it.",
-    ),
-};
+pub(super) const FAILED: Words = Words::of(
+    "Een regel kon niet worden toegepast, en dan gaat er niets door. De beheerder van dit knooppunt kan dit nakijken.",
+    "A rule could not be applied, and then nothing passes. The operator of this node can look into it.",
+);
 
 /// The words of a rule.
 pub(super) fn words(id: &str) -> Option<Words> {
-    WORDS
-        .iter()
-        .find(|(name, _, _)| *name == id)
-        .map(|(_, nl, en)| Words { nl: Cow::Borrowed(nl), en: Cow::Borrowed(en) })
+    WORDS.iter().find(|(name, _, _)| *name == id).map(|(_, nl, en)| Words::of(nl, en))
 }
 
 /// Rule, Dutch, English.

@@ -12,8 +12,8 @@ use weegnet_protocol::statement::RefusalCode;
 
 use super::denial::Rule;
 use super::engine::{self, Action};
-use super::explain::Words;
 use crate::convenant::Line;
+use crate::lang::Words;
 use crate::role::Role;
 
 /// Largest file of own rules: 64 KiB.
@@ -173,7 +173,7 @@ fn rule(policy: &Policy, name: &Slug) -> Result<Rule, LocalFault> {
     Ok(Rule {
         article: article.unwrap_or_else(|| "eigen regel".into()),
         code: RefusalCode::NotPermitted,
-        words: Words { nl: nl.into(), en: en.into() },
+        words: Words::made(nl, en),
     })
 }
 

@@ -23,16 +23,16 @@ use weegnet_protocol::time::Timestamp;
 
 use crate::convenant::{NotAmended, Ratified};
 use crate::role::Roles;
-use engine::{Action, Engine};
+use engine::Engine;
 use entities::World;
 use facts::{Codes, Facts, MinorRule, Question, draft_facts};
 
 pub use crate::role::Role;
 pub use denial::Denial;
-pub use engine::{PolicyError, Step};
+pub use engine::{Action, PolicyError, Step};
 pub use local::{LOCAL_PREFIX, LocalFault, LocalProblem, LocalProblems, LocalRules, MAX_LOCAL_BYTES, MAX_LOCAL_RULES};
 pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
-pub use whatif::{Act, Explained, PersonFlags, Situation, WhatIf};
+pub use whatif::{Explained, PersonFlags, Situation, WhatIf};
 
 /// The rules of one convenant, ready to decide. Cheap to ask, dear to make: make it once and share it.
 #[derive(Debug)]

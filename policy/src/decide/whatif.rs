@@ -23,23 +23,6 @@ const EXAMPLE_BSN: &str = "123456782";
 /// Nobody born then is a minor in any year that a convenant knows.
 const ADULT_SINCE: u16 = 1900;
 
-/// What is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// An author asks.
-    Ask,
-    /// A node takes in a draft of another organisation.
-    ReceiveDraft,
-    /// A person approves it.
-    Approve,
-    /// A node looks into a question.
-    Answer,
-    /// A reviewer lets an answer go.
-    Release,
-    /// An answer goes without a person.
-    ReleaseAutomatically,
-}
-
 /// The person asked about, as far as any rule looks at one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonFlags {
@@ -57,7 +40,7 @@ pub struct PersonFlags {
 #[derive(Debug, Clone)]
 pub struct Situation {
     /// What is tried.
-    pub act: Act,
+    pub act: Action,
     /// The roles of the person who tries it.
     pub roles: Roles,
     /// The organisation at which it is tried.
@@ -123,7 +106,7 @@ impl WhatIf {
 impl Policy {
     /// The decision that would be taken in a situation, and what each rule says. Nothing comes of it.
     pub fn explain(&self, it: &Situation) -> Explained {
-        let (action, principal) = self.tried(it);
+        let (action, principal) = (it.act, self.principal(it));
         let (resource, entities) = (&self.rules.world.convenant, &self.rules.world.entities);
         let engine = &self.rules.engine;
         let decision =
@@ -132,22 +115,19 @@ impl Policy {
         Explained { decision, steps }
     }
 
-    fn tried(&self, it: &Situation) -> (Action, EntityUid) {
+    fn principal(&self, it: &Situation) -> EntityUid {
         let world = &self.rules.world;
         match it.act {
-            Act::Ask => (Action::Ask, world.person(it.roles)),
-            Act::ReceiveDraft => (Action::ReceiveDraft, world.party(&it.asker)),
-            Act::Approve => (Action::Approve, world.person(it.roles)),
-            Act::Answer => (Action::Answer, world.party(&it.asker)),
-            Act::Release => (Action::Release, world.person(it.roles)),
-            Act::ReleaseAutomatically => (Action::ReleaseAutomatically, world.party(&it.us)),
+            Action::Ask | Action::Approve | Action::Release => world.person(it.roles),
+            Action::ReceiveDraft | Action::Answer => world.party(&it.asker),
+            Action::ReleaseAutomatically => world.party(&it.us),
         }
     }
 
     fn facts_of(&self, it: &Situation) -> Facts {
         let draft = self.draft_of(it);
         match it.act {
-            Act::Ask => self.asking(&Asking {
+            Action::Ask => self.asking(&Asking {
                 roles: it.roles,
                 us: it.us,
                 draft: &draft,
@@ -156,10 +136,10 @@ impl Policy {
                 asked_today_by_organisation: it.by_organisation,
                 same_person_last_asked: it.same_person,
             }),
-            Act::ReceiveDraft | Act::Approve => {
+            Action::ReceiveDraft | Action::Approve => {
                 self.received_draft(&self.header_of(it, Kind::Draft), &draft, &it.us, it.now)
             }
-            Act::Answer => {
+            Action::Answer => {
                 let answering = Answering {
                     us: it.us,
                     now: it.now,
@@ -169,7 +149,7 @@ impl Policy {
                 let header = self.header_of(it, Kind::Uitvraag);
                 self.asked(&header, &draft.core, Some(&draft.subject), it.approver.as_ref(), &answering)
             }
-            Act::Release => self.releasing(&Releasing {
+            Action::Release => self.releasing(&Releasing {
                 roles: it.roles,
                 us: it.us,
                 person_is_author_of_question: it.own_question,
@@ -178,7 +158,7 @@ impl Policy {
                 uitvraag_id: draft.core.uitvraag_id,
                 question: draft.core.hash(),
             }),
-            Act::ReleaseAutomatically => self.automatically(&it.us, &it.asker, it.answer_by, it.now),
+            Action::ReleaseAutomatically => self.automatically(&it.us, &it.asker, it.answer_by, it.now),
         }
     }
 
@@ -197,7 +177,7 @@ impl Policy {
 
     /// A whole question about an invented person with these marks.
     fn draft_of(&self, it: &Situation) -> Draft {
-        let from = if it.act == Act::Ask { it.now } else { it.issued };
+        let from = if it.act == Action::Ask { it.now } else { it.issued };
         let subject = Subject {
             salt: Bytes([0; 32]),
             minor: it.person.marked_minor,
