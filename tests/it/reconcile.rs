@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
 
+/// The directories of a node that say what its journal holds: its own, and what others cosigned.
+const OF_THE_JOURNAL: [&str; 2] = ["journal", "witness"];
+
 fn person() -> Person {
     Person::new("Leopoldina", "Kuifmezenstra", "1969-05-17")
 }
@@ -25,7 +28,8 @@ fn both_sides_show_the_same_and_what_one_cannot_show_is_listed() {
         gemeente.author().until_ended(&id);
         federation.at_once(Organisation::stop);
         if round == 0 {
-            copy(&om.dir().join("journal"), &before);
+            fs::create_dir(&before).unwrap();
+            OF_THE_JOURNAL.iter().for_each(|name| copy(&om.dir().join(name), &before.join(name)));
         }
         federation.start_all();
     }
@@ -73,18 +77,23 @@ fn both_sides_show_the_same_and_what_one_cannot_show_is_listed() {
     let refused = compare(gemeente, om, &write(&file, "no digest\n")).unwrap_err();
     assert!(refused.says("line 1"), "{refused}");
 
-    // A journal put back from an older copy: its own files verify, and the other side shows what it has lost.
+    // A journal put back from an older copy, with what others had cosigned of it by then: its own files verify, and the other side shows what it has lost.
     let now = federation.root().join("now");
-    fs::rename(om.dir().join("journal"), &now).unwrap();
-    copy(&before, &om.dir().join("journal"));
+    fs::create_dir(&now).unwrap();
+    for name in OF_THE_JOURNAL {
+        fs::rename(om.dir().join(name), now.join(name)).unwrap();
+        copy(&before.join(name), &om.dir().join(name));
+    }
     om.run("log verify", &[]).unwrap();
     let found = differs(gemeente, om, &export(&federation, om, gemeente));
     assert_eq!((lists(&found, "not_theirs"), lists(&found, "not_sent")), (1, 1), "{found:#}");
     let found = differs(om, gemeente, &export(&federation, gemeente, om));
     assert_eq!((lists(&found, "not_ours"), lists(&found, "not_received")), (1, 1), "{found:#}");
     assert_eq!(lists(&found, "other_log"), 1, "a receipt of ours for more than our log now has: {found:#}");
-    fs::remove_dir_all(om.dir().join("journal")).unwrap();
-    fs::rename(&now, om.dir().join("journal")).unwrap();
+    for name in OF_THE_JOURNAL {
+        fs::remove_dir_all(om.dir().join(name)).unwrap();
+        fs::rename(now.join(name), om.dir().join(name)).unwrap();
+    }
     fs::remove_dir_all(before).unwrap();
     federation.finish();
 }
