@@ -309,6 +309,9 @@ def main() -> int:
     except Refused as reason:
         print(f"verify-export: the pack {reason}", file=sys.stderr)
         return 1
+    except (OSError, zipfile.BadZipFile) as error:
+        print(f"verify-export: the pack cannot be read: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

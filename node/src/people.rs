@@ -101,8 +101,16 @@ pub enum PeopleError {
     #[error("nobody with this name has the role {0}: see 'weegnet people list'")]
     HasNotRole(Role),
     /// The name is taken.
-    #[error("somebody with this name exists already: choose another name")]
+    #[error(
+        "somebody with this name exists already: choose another name, or give them more with 'weegnet people change'"
+    )]
     Exists,
+    /// Nobody has the name.
+    #[error("nobody here has this name: see 'weegnet people list', or use 'weegnet people add'")]
+    Unknown,
+    /// Nothing was said that would change anything.
+    #[error("say what changes: --role, --until or --new-credential")]
+    NoChange,
 }
 
 /// The people of this node, folded from the journal.
@@ -161,19 +169,43 @@ impl People {
         if self.grants.len() >= MAX_PEOPLE {
             return Err(PeopleError::TooMany);
         }
-        if roles.contains(Role::Author) && roles.contains(Role::Approver) {
-            return Err(PeopleError::AuthorAndApprover);
-        }
-        let supervisor = roles.contains(Role::Supervisor);
-        if supervisor && roles.iter().count() > 1 {
-            return Err(PeopleError::SupervisorOnly);
-        }
-        let now = clock::now();
-        let fits = until.is_some_and(|until| now < until && until <= now + LONGEST_SUPERVISION);
-        if supervisor != fits || until.is_some() != supervisor {
-            return Err(PeopleError::SupervisorTerm);
-        }
+        fits(roles, until)?;
         roles.iter().try_for_each(|role| self.may_handle(by, role))
+    }
+
+    /// What a person then has, as the journal records it, when `by` gives them further roles, a supervisor a new end, or
+    /// anybody a new credential, after which the old one lets nobody in (H10).
+    pub fn may_change(
+        &self,
+        by: &Actor,
+        person: &PersonName,
+        more: Roles,
+        until: Option<Timestamp>,
+        credential: Option<Hash>,
+    ) -> Result<Grant, PeopleError> {
+        if more.iter().next().is_none() && until.is_none() && credential.is_none() {
+            return Err(PeopleError::NoChange);
+        }
+        if *person == by.person {
+            return Err(PeopleError::OwnRole);
+        }
+        let grant = self.grants.get(person).ok_or(PeopleError::Unknown)?;
+        let held = grant.roles_at(clock::now());
+        let roles: Roles = held.iter().chain(more.iter()).collect();
+        let is_supervisor = roles.contains(Role::Supervisor);
+        let until = until.or(grant.until.filter(|_| is_supervisor && held.contains(Role::Supervisor)));
+        fits(roles, until)?;
+        more.iter().try_for_each(|role| self.may_handle(by, role))?;
+        if grant.until != until && is_supervisor {
+            self.may_handle(by, Role::Supervisor)?;
+        }
+        if credential.is_some() {
+            // Who could make one for an officer could act as that officer.
+            let oversees = [Role::PrivacyOfficer, Role::Supervisor].into_iter().find(|role| roles.contains(*role));
+            self.may_handle(by, oversees.unwrap_or(Role::Operator))?;
+        }
+        let credential = credential.unwrap_or(grant.credential);
+        Ok(Grant { person: person.clone(), roles, credential, by: Some(by.clone()), until })
     }
 
     /// The roles that remain when `by` takes one from a person, as the journal records it (H10).
@@ -202,6 +234,23 @@ impl People {
             _ => Err(PeopleError::NeedsRole(Role::Operator)),
         }
     }
+}
+
+/// Whether one person may hold these roles together, until then.
+fn fits(roles: Roles, until: Option<Timestamp>) -> Result<(), PeopleError> {
+    if roles.contains(Role::Author) && roles.contains(Role::Approver) {
+        return Err(PeopleError::AuthorAndApprover);
+    }
+    let supervisor = roles.contains(Role::Supervisor);
+    if supervisor && roles.iter().count() > 1 {
+        return Err(PeopleError::SupervisorOnly);
+    }
+    let now = clock::now();
+    let fits = until.is_some_and(|until| now < until && until <= now + LONGEST_SUPERVISION);
+    if supervisor != fits || until.is_some() != supervisor {
+        return Err(PeopleError::SupervisorTerm);
+    }
+    Ok(())
 }
 
 /// A credential as its file holds it: `NAME SECRET`.
@@ -371,6 +420,49 @@ mod tests {
         assert!(people.roles(&actor).contains(Role::Supervisor));
         people.apply(grant(Some(now - Millis(1))));
         assert!(!people.roles(&actor).contains(Role::Supervisor));
+    }
+
+    #[test]
+    fn somebody_gets_more_within_the_same_rules_and_a_new_credential_from_who_could_have_let_them_in() {
+        let (mut people, operator, officer) = people();
+        let (jan, inspector) =
+            (Credential::new("jan".parse().unwrap()), Credential::new("inspecteur".parse().unwrap()));
+        let soon = clock::now() + Millis::hours(1);
+        for (of, role, until) in [(&jan, Role::Author, None), (&inspector, Role::Supervisor, Some(soon))] {
+            let (person, by) = (of.person().clone(), Some(operator.clone()));
+            people.apply(Grant { person, roles: [role].into(), credential: of.hash(), by, until });
+        }
+        let change = |by: &Actor, who: &PersonName, more: &[Role], until, credential| {
+            people.may_change(by, who, more.iter().copied().collect(), until, credential)
+        };
+        let (name, inspector) = (jan.person(), inspector.person());
+        let given = change(&operator, name, &[Role::Reviewer], None, None).unwrap();
+        assert_eq!((given.roles, given.credential), ([Role::Author, Role::Reviewer].into(), jan.hash()));
+        let refused = [
+            (change(&operator, name, &[Role::Approver], None, None), PeopleError::AuthorAndApprover),
+            (change(&operator, name, &[Role::PrivacyOfficer], None, None), PeopleError::OfficerOnly),
+            (change(&operator, name, &[Role::Supervisor], Some(soon), None), PeopleError::SupervisorOnly),
+            (change(&operator, name, &[], Some(soon), None), PeopleError::SupervisorTerm),
+            (change(&operator, name, &[], None, None), PeopleError::NoChange),
+            (change(&operator, &operator.person, &[Role::Author], None, None), PeopleError::OwnRole),
+            (change(&operator, &"niemand".parse().unwrap(), &[Role::Author], None, None), PeopleError::Unknown),
+            (change(&operator, inspector, &[], Some(soon + Millis(1)), None), PeopleError::OfficerOnly),
+            (change(&operator, inspector, &[], None, Some(jan.hash())), PeopleError::OfficerOnly),
+            (change(&operator, &officer.person, &[], None, Some(jan.hash())), PeopleError::OfficerOnly),
+            (change(&officer, name, &[], None, Some(jan.hash())), PeopleError::NeedsRole(Role::Operator)),
+            (change(&officer, inspector, &[Role::Reviewer], None, None), PeopleError::SupervisorOnly),
+        ];
+        for (number, (found, expected)) in refused.into_iter().enumerate() {
+            assert_eq!(found.unwrap_err(), expected, "case {number}");
+        }
+        assert_eq!(
+            change(&officer, inspector, &[], Some(soon + Millis(1)), None).unwrap().until,
+            Some(soon + Millis(1))
+        );
+        let renewed = Credential::new(name.clone());
+        people.apply(change(&operator, name, &[], None, Some(renewed.hash())).unwrap());
+        assert_eq!(people.prove(&jan, 0), Err(PeopleError::NotProven));
+        assert!(people.prove(&renewed, 0).is_ok());
     }
 
     #[test]

@@ -148,6 +148,12 @@ pub enum ReconcileError {
         /// From 1.
         line: usize,
     },
+    /// A file with digests, none of them ours with this peer.
+    #[error(
+        "none of the {0} digests in this file is between this organisation and that peer: ask them for the file that \
+         `weegnet log reconcile --peer OUR-OIN --export` writes"
+    )]
+    OfOthers(usize),
     /// A peer's digests cannot be read.
     #[error("the other side's digests cannot be read: {0}")]
     Read(#[from] std::io::Error),
@@ -266,10 +272,11 @@ impl Digests {
 /// between others.
 ///
 /// # Errors
-/// [`ReconcileError::Line`], [`ReconcileError::Read`].
+/// [`ReconcileError::Line`], [`ReconcileError::OfOthers`], [`ReconcileError::Read`].
 pub fn read_digests(from: impl Read, us: &Oin, peer: &Oin) -> Result<Vec<Digest>, ReconcileError> {
     let mut from = BufReader::new(from);
     let mut digests = Vec::new();
+    let mut of_others = 0;
     for line in 1.. {
         let mut text = String::new();
         if from.by_ref().take(MAX_LINE_BYTES).read_line(&mut text)? == 0 {
@@ -283,7 +290,12 @@ pub fn read_digests(from: impl Read, us: &Oin, peer: &Oin) -> Result<Vec<Digest>
         let ends = [digest.issuer, digest.audience];
         if ends == [*us, *peer] || ends == [*peer, *us] {
             digests.push(digest);
+        } else {
+            of_others += 1;
         }
+    }
+    if digests.is_empty() && of_others > 0 {
+        return Err(ReconcileError::OfOthers(of_others));
     }
     Ok(digests)
 }

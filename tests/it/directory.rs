@@ -100,6 +100,11 @@ fn init_makes_a_node_once_and_where_it_can_run() {
         assert!(!output.status.success());
         assert!(String::from_utf8_lossy(&output.stderr).contains("is not a node's directory"), "{verb}");
     }
+    let unknown = root.join("rol");
+    let args = ["init", unknown.to_str().unwrap(), "--oin", "00000099000000009000", "--name", "P", "--role", "foo"];
+    let output = run(&args);
+    assert!(!output.status.success() && !unknown.exists());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("one of gemeente, politie"), "{output:?}");
     assert!(init(&nowhere).status.success(), "an empty directory is as good as a new one");
     assert!(init(&nowhere).stdout.is_empty(), "and only once");
     federation.finish();

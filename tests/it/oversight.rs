@@ -244,6 +244,9 @@ fn figures_findings_and_looks_are_recorded_before_they_show() {
     assert!(look(&["--uitvraag", &urgent]).unwrap().to_string().contains("Goudvinkstra"));
     assert_eq!(look(&["--author", "bert"]).unwrap(), serde_json::json!([]));
     assert!(officer.json("officer look", &["--period", &month, "--mandate", "", "--suspicion", "x"]).is_err());
+    for wrong in [["--kind", "eigen"], ["--outcome", "bekend"]] {
+        assert!(look(&wrong).unwrap_err().says("choose one of"), "{wrong:?}");
+    }
     // Every look, also the refused report, but not the one without a mandate.
     assert_eq!(gemeente.lines_of("inspected").len(), 6);
     federation.finish();

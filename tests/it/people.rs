@@ -227,6 +227,46 @@ fn oversight_can_not_be_switched_off() {
 }
 
 #[test]
+fn somebody_who_is_here_gets_another_role_and_a_new_credential_lets_the_old_one_in_no_more() {
+    let federation = Federation::start(Terms::core());
+    let gemeente = &federation["gemeente"];
+    let change = |by: &str, args: &[&str]| gemeente.by(by).json("people change", args);
+    assert!(change("beheerder", &["anna"]).unwrap_err().says("say what changes"));
+    assert!(change("beheerder", &["niemand", "--role", "author"]).unwrap_err().says("people add"));
+    assert!(change("beheerder", &["anna", "--role", "approver"]).unwrap_err().says("never holds both"));
+    assert!(
+        change("beheerder", &["beheerder", "--role", "author"]).unwrap_err().says("nobody gives a role to themself")
+    );
+    change("beheerder", &["anna", "--role", "reviewer"]).unwrap();
+    gemeente.by("anna").inbox().unwrap();
+    gemeente.author().uitvragen().unwrap();
+
+    // An operator who could make an officer a credential could act as that officer.
+    let file = federation.root().join("nieuw.credential");
+    let new = ["--new-credential", file.to_str().unwrap()];
+    add(gemeente, "greet", "privacy-officer");
+    for officer in ["greet", "privacyfunctionaris"] {
+        let refused = change("beheerder", &[&[officer][..], &new].concat()).unwrap_err();
+        assert!(refused.says("given and taken by a privacy officer") && !file.exists(), "{refused}");
+    }
+    change("greet", &[&["privacyfunctionaris"][..], &new].concat()).unwrap();
+    let lost = gemeente.by("privacyfunctionaris");
+    assert!(lost.json("subject list", &[]).unwrap_err().says("does not belong to them"));
+    let renewed = file.to_str().unwrap();
+    gemeente.restart();
+    gemeente.by(renewed).json("subject list", &[]).unwrap();
+
+    // A supervisor comes for another year.
+    let supervise = |by: &str, until: &str| change(by, &["inspecteur", "--until", until]);
+    let args = ["--name", "inspecteur", "--role", "supervisor", "--until", "1d"];
+    gemeente.by("greet").json("people add", &args).unwrap();
+    assert!(supervise("beheerder", "30d").unwrap_err().says("privacy officer"));
+    assert!(supervise("greet", "4000d").unwrap_err().says("within a year"));
+    supervise("greet", "30d").unwrap();
+    federation.finish();
+}
+
+#[test]
 fn what_people_did_and_read_is_recorded() {
     let federation = Federation::start(Terms::core());
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);

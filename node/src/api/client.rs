@@ -19,6 +19,7 @@ use super::serve::OsUser;
 use crate::home::{Home, HomeError};
 use crate::node::{Node, OpenError};
 use crate::people::Credential;
+use crate::retention::{self, RetentionError};
 
 /// Calls one node.
 pub struct Caller {
@@ -46,6 +47,9 @@ pub enum CallerError {
     /// The stopped node does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// What is due there could not be erased, so nothing is shown or done.
+    #[error("what is due here could not be erased first: {0}")]
+    Retention(#[from] RetentionError),
     /// The directory.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -64,8 +68,18 @@ impl Caller {
         }
     }
 
-    /// To a running node, or else to this stopped one under its lock.
+    /// To a running node, or else to this stopped one under its lock, when what is due there is erased: that may have come
+    /// back with a backup.
     pub async fn to_any(home: &Home, credential: Option<Credential>) -> Result<Self, CallerError> {
+        let caller = Self::to_any_untouched(home, credential).await?;
+        if let Way::Local(node, _) = &caller.way {
+            retention::before_acting(node).await?;
+        }
+        Ok(caller)
+    }
+
+    /// To a running node, or else to this stopped one under its lock, as it is: for acts that are about what is due.
+    pub async fn to_any_untouched(home: &Home, credential: Option<Credential>) -> Result<Self, CallerError> {
         match Self::to_running(home, credential.clone()).await {
             Err(CallerError::NotRunning(_)) => {
                 let node = Node::open(home.clone())?;

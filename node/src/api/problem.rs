@@ -1,6 +1,7 @@
 //! Errors as the API says them: problem+json (RFC 9457), with the policies behind a denial.
 
 use axum::Json;
+use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::desk::DeskError;
 use crate::exchange::ActError;
 use crate::people::PeopleError;
+
+/// Media type of an error (RFC 9457).
+const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What went wrong and what to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,9 +63,27 @@ impl From<DeskError> for Problem {
     }
 }
 
+/// Longest text of a refusal by the router itself: 4 KiB.
+const MAX_TEXT_BYTES: usize = 4 * 1024;
+
+/// What the router refuses by itself (no such path, a body that is no JSON) says so in the same form.
+pub(super) async fn told(response: Response) -> Response {
+    let status = response.status();
+    let is_told = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON);
+    if is_told || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = to_bytes(response.into_body(), MAX_TEXT_BYTES).await.unwrap_or_default();
+    let detail = match String::from_utf8_lossy(&text).trim() {
+        "" => status.canonical_reason().unwrap_or("refused").to_lowercase(),
+        text => text.to_owned(),
+    };
+    Problem::new(status, detail).into_response()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(self)).into_response()
     }
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, State};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::id::UitvraagId;
 
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::serve::OsUser;
 use crate::desk::ask::AskRequest;
-use crate::desk::operator::{AddPerson, Adopt, InForce, PersonView, TakeRole};
+use crate::desk::operator::{AddPerson, Adopt, ChangePerson, InForce, PersonView, TakeRole};
 use crate::desk::recover::{Bring, Brought};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
@@ -31,6 +32,7 @@ pub fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/people", get(people).post(add_person))
+        .route("/v1/people/change", post(change_person))
         .route("/v1/people/take", post(take_role))
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/convenanten/amend", post(amend))
@@ -56,6 +58,7 @@ pub fn router(node: Arc<Node>) -> Router {
             "/v1/register",
             get(super::import::may_import).merge(post(super::import::import).layer(DefaultBodyLimit::disable())),
         )
+        .layer(map_response(problem::told))
         .with_state(node)
 }
 
@@ -112,6 +115,10 @@ async fn people(Proven(desk): Proven) -> Json<Vec<PersonView>> {
 
 async fn add_person(Proven(desk): Proven, Json(add): Json<AddPerson>) -> Answer<()> {
     Ok(Json(desk.add_person(add).await?))
+}
+
+async fn change_person(Proven(desk): Proven, Json(change): Json<ChangePerson>) -> Answer<()> {
+    Ok(Json(desk.change_person(change).await?))
 }
 
 async fn take_role(Proven(desk): Proven, Json(take): Json<TakeRole>) -> Answer<()> {

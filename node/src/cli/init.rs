@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use weegnet_policy::convenant::Line;
+use weegnet_policy::convenant::{Line, PartyRole};
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
 
@@ -36,6 +36,8 @@ pub struct InitArgs {
 
 pub async fn run(args: InitArgs) -> Result<(), Failure> {
     let _: Line = args.name.parse().map_err(|_| "--name is one line of text without control characters")?;
+    // The roles that a convenant knows: with any other the card could stand in none.
+    let _: PartyRole = args.role.as_str().parse().map_err(|error| format!("--role: {error}"))?;
     let home = Home::at(&args.dir);
     let config = NodeConfig {
         oin: args.oin,

@@ -62,7 +62,7 @@ pub struct ShowArgs {
 pub struct StatementArgs {
     /// The node's directory
     dir: PathBuf,
-    /// A statement, or an uitvraag: then its first statement here
+    /// LOG/INDEX such as exchange/7, a statement, or an uitvraag: then its first statement here
     id: String,
     /// Where the COSE_Sign1 goes
     #[arg(long, value_name = "FILE")]
@@ -144,8 +144,7 @@ fn list(args: &ListArgs) -> Result<(), Failure> {
 }
 
 fn show(args: &ShowArgs) -> Result<(), Failure> {
-    let place =
-        args.id.split_once('/').and_then(|(log, index)| Some((log_name(log).ok()?, index.parse::<u64>().ok()?)));
+    let place = place(&args.id);
     let found = entries(&args.dir, |stored| match place {
         Some((log, index)) => stored.log == log && stored.index.0 == index,
         None => stored.leaf.id.to_string() == args.id,
@@ -156,7 +155,18 @@ fn show(args: &ShowArgs) -> Result<(), Failure> {
     print::json(&line)
 }
 
+/// LOG/INDEX.
+fn place(text: &str) -> Option<(LogName, u64)> {
+    let (log, index) = text.split_once('/')?;
+    Some((log_name(log).ok()?, index.parse().ok()?))
+}
+
 fn statement(args: &StatementArgs) -> Result<(), Failure> {
+    if let Some((log, index)) = place(&args.id) {
+        let found = entries(&args.dir, |stored| stored.log == log && stored.index.0 == index)?;
+        let found = found.into_iter().next().ok_or("no such entry: give a place from 'weegnet log list'")?;
+        return take_out(found, &args.out);
+    }
     let id: StatementId = args.id.parse().map_err(|_| "give the id of a statement or of an uitvraag")?;
     let direct = entries(&args.dir, |stored| stored.envelope.is_some() && stored.leaf.id == id.into())?;
     let found = match direct.into_iter().next() {
@@ -166,11 +176,15 @@ fn statement(args: &StatementArgs) -> Result<(), Failure> {
             by_uitvraag(&args.dir, uitvraag)?.ok_or("no such statement or uitvraag in this journal")?
         }
     };
+    take_out(found, &args.out)
+}
+
+fn take_out(found: Stored, out: &Path) -> Result<(), Failure> {
     let envelope = found.envelope.ok_or("this entry carries no statement")?;
-    std::fs::write(&args.out, &envelope.0).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    std::fs::write(out, &envelope.0).map_err(|error| format!("{}: {error}", out.display()))?;
     print::lines(&format!(
         "{}: {} bytes of COSE_Sign1, entry {}/{}\n",
-        args.out.display(),
+        out.display(),
         envelope.0.len(),
         found.log.as_str(),
         found.index.0

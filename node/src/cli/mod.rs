@@ -139,6 +139,13 @@ async fn running_or_stopped(dir: &Path, name: &str) -> Result<Caller, Failure> {
     Ok(Caller::to_any(&home, Some(credential)).await?)
 }
 
+/// For what is about that which is due: a stopped node is left as it is.
+async fn running_or_stopped_untouched(dir: &Path, name: &str) -> Result<Caller, Failure> {
+    let home = Home::open(dir)?;
+    let credential = Credential::read(&home, name)?;
+    Ok(Caller::to_any_untouched(&home, Some(credential)).await?)
+}
+
 /// A calendar day, YYYY-MM-DD.
 fn day(text: &str) -> Result<Day, String> {
     let mut parts = text.splitn(3, '-').map(str::parse::<u16>);

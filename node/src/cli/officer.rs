@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use weegnet_protocol::Oin;
-use weegnet_protocol::id::{EntryId, Slug, UitvraagId};
+use weegnet_protocol::id::{EntryId, UitvraagId};
 use weegnet_protocol::log::LogName;
 
 use super::corrections::CorrectionsArgs;
@@ -11,7 +11,7 @@ use super::{At, Failure, print, running_or_stopped};
 use crate::desk::oversee::{Look, LookedAt};
 use crate::oversight::calendar::Period;
 use crate::oversight::entries::{EntryView, kind_name};
-use crate::oversight::facts::Selection;
+use crate::oversight::facts::{CaseKind, Outcome, Selection};
 use crate::oversight::findings::Finding;
 use crate::oversight::report::Report;
 use crate::people::PersonName;
@@ -41,13 +41,13 @@ struct SelectionArgs {
     purpose: Option<String>,
     /// eigen-uitvraag, ter-goedkeuring or ontvangen-vraag
     #[arg(long)]
-    kind: Option<Slug>,
+    kind: Option<CaseKind>,
     /// An organisation that took part
     #[arg(long, value_name = "OIN")]
     peer: Option<Oin>,
     /// loopt, goedgekeurd, niet-goedgekeurd, neem-contact-op, geen-mededeling, geweigerd, ingetrokken or niet-bezorgd
     #[arg(long)]
-    outcome: Option<Slug>,
+    outcome: Option<Outcome>,
     /// Who had a part in it here, as author, approver or reviewer
     #[arg(long, value_name = "NAME")]
     author: Option<PersonName>,

@@ -11,7 +11,7 @@ use super::ask::duration;
 use super::{Failure, day, print, running_or_stopped};
 use crate::clock;
 use crate::create::FIRST_OPERATOR;
-use crate::desk::operator::{AddPerson, PersonView, TakeRole};
+use crate::desk::operator::{AddPerson, ChangePerson, PersonView, TakeRole};
 use crate::home::Home;
 use crate::people::{Credential, PersonName, credential_path};
 
@@ -19,6 +19,9 @@ use crate::people::{Credential, PersonName, credential_path};
 pub enum PeopleVerb {
     /// Give a new person roles and write their credential file [running node, or a stopped one under its lock]
     Add(AddArgs),
+    /// Give somebody who is here already another role, a supervisor a later end, or anybody a new credential [running node,
+    /// or a stopped one under its lock]
+    Change(ChangeArgs),
     /// Take a role from somebody else; never the last officer's or operator's [running node, or a stopped one under its
     /// lock]
     Remove(RemoveArgs),
@@ -44,6 +47,29 @@ pub struct AddArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Who gives the roles; a privacy officer or supervisor is named by a privacy officer
+    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
+    by: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Who
+    name: PersonName,
+    /// Further roles, beside those that this person has
+    #[arg(long, value_delimiter = ',')]
+    role: Vec<Role>,
+    /// From now on the last day of a supervisor, YYYY-MM-DD (UTC), or a moment from now such as 90s, 8h, 30d
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    until: Option<Timestamp>,
+    /// Write a new credential here, instead of one that was lost or seen by others: the old one lets nobody in any more
+    #[arg(long, value_name = "FILE")]
+    new_credential: Option<PathBuf>,
+    /// Who changes it: for privacy officers and supervisors a privacy officer, otherwise an operator
     #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
     by: String,
     /// Print JSON
@@ -83,6 +109,7 @@ pub struct ListArgs {
 pub async fn run(verb: PeopleVerb) -> Result<(), Failure> {
     match verb {
         PeopleVerb::Add(args) => add(args).await,
+        PeopleVerb::Change(args) => change(args).await,
         PeopleVerb::Remove(args) => remove(args).await,
         PeopleVerb::List(args) => list(args).await,
     }
@@ -111,6 +138,38 @@ async fn add(args: AddArgs) -> Result<(), Failure> {
         return print::json(&serde_json::json!({ "person": args.name, "roles": add.roles, "credential": path }));
     }
     print::lines(&format!("{} can act here now; hand over {} and nothing else.\n", args.name, path.display()))
+}
+
+async fn change(args: ChangeArgs) -> Result<(), Failure> {
+    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let credential = args.new_credential.as_ref().map(|path| (Credential::new(args.name.clone()), path));
+    if let Some((credential, path)) = &credential {
+        credential.write(path)?;
+    }
+    let change = ChangePerson {
+        person: args.name.clone(),
+        more: args.role.iter().copied().collect(),
+        until: args.until,
+        credential: credential.as_ref().map(|(credential, _)| credential.hash()),
+    };
+    let changed: Result<(), _> = caller.post("/v1/people/change", &change).await;
+    caller.close();
+    if let Err(error) = changed {
+        if let Some((_, path)) = &credential {
+            let _ = std::fs::remove_file(path);
+        }
+        return Err(error.into());
+    }
+    if args.json {
+        return print::json(
+            &serde_json::json!({ "person": args.name, "roles": change.more, "credential": args.new_credential }),
+        );
+    }
+    let mut text = format!("What {} may do here is changed, and written down.\n", args.name);
+    if let Some(path) = &args.new_credential {
+        text += &format!("Hand over {}: no earlier credential lets anybody in.\n", path.display());
+    }
+    print::lines(&text)
 }
 
 async fn remove(args: RemoveArgs) -> Result<(), Failure> {

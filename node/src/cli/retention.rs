@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use weegnet_protocol::id::UitvraagId;
 
-use super::{Failure, print, running_or_stopped};
+use super::{Failure, print, running_or_stopped_untouched};
 use crate::api::{Reason, RunRetention};
 use crate::create::{FIRST_OFFICER, FIRST_OPERATOR};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
@@ -121,7 +121,7 @@ pub async fn run(verb: RetentionVerb) -> Result<(), Failure> {
 }
 
 async fn plan(args: ByArgs) -> Result<(), Failure> {
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let caller = running_or_stopped_untouched(&args.dir, &args.by).await?;
     let lines: Result<Vec<PlanLine>, _> = caller.get("/v1/retention/plan").await;
     caller.close();
     let lines = lines?;
@@ -141,7 +141,7 @@ async fn plan(args: ByArgs) -> Result<(), Failure> {
 }
 
 async fn run_pass(args: RunArgs) -> Result<(), Failure> {
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let caller = running_or_stopped_untouched(&args.dir, &args.by).await?;
     let report: Result<Report, _> = caller.post("/v1/retention/run", &RunRetention { dry_run: args.dry_run }).await;
     caller.close();
     let report = report?;
@@ -169,7 +169,7 @@ async fn run_pass(args: RunArgs) -> Result<(), Failure> {
 }
 
 async fn hold(args: HoldArgs) -> Result<(), Failure> {
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let caller = running_or_stopped_untouched(&args.dir, &args.by).await?;
     let place = PlaceHold { uitvraag: args.id, reason: args.reason, until: args.until };
     let hold: Result<HoldView, _> = caller.post("/v1/retention/holds", &place).await;
     caller.close();
@@ -184,7 +184,7 @@ async fn hold(args: HoldArgs) -> Result<(), Failure> {
 }
 
 async fn holds(args: ByArgs) -> Result<(), Failure> {
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let caller = running_or_stopped_untouched(&args.dir, &args.by).await?;
     let holds: Result<Vec<HoldView>, _> = caller.get("/v1/retention/holds").await;
     caller.close();
     let holds = holds?;
@@ -198,7 +198,7 @@ async fn holds(args: ByArgs) -> Result<(), Failure> {
 }
 
 async fn lift(args: LiftArgs) -> Result<(), Failure> {
-    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let caller = running_or_stopped_untouched(&args.dir, &args.by).await?;
     let path = format!("/v1/retention/holds/{}/lift", args.id);
     let lifted: Result<(), _> = caller.post(&path, &Reason { reason: Some(args.reason) }).await;
     caller.close();

@@ -100,7 +100,7 @@ pub struct OneArgs {
 pub struct DecideArgs {
     #[command(flatten)]
     one: OneArgs,
-    /// The overview goes out
+    /// The overview goes out; the other decision is --exception
     #[arg(long, conflicts_with = "exception", required_unless_present = "exception")]
     disclose: bool,
     /// An exception applies: the ground of UAVG 41(1), a to j; the letter then says the same as when nothing is kept
@@ -296,13 +296,19 @@ fn words(view: &RequestView) -> String {
             case.convenant,
             case.outcome.as_str(),
         ));
+        for (part, value) in &case.data {
+            text.push_str(&format!("  {part:12} {value}\n"));
+        }
+        if let Some(kept) = &case.kept_until {
+            text.push_str(&format!("  bewaard tot  {} ({})\n", kept.until, kept.source));
+        }
         if !case.criteria.is_empty() {
             text.push_str(&format!("  criteria     {}\n", case.criteria.join("; ")));
         }
         for ground in &case.grounds {
             text.push_str(&format!(
                 "  grondslag    {} → {}: {}, {} ({})\n",
-                ground.from, ground.to, ground.article, ground.decision, ground.source
+                ground.from.name, ground.to.name, ground.article, ground.decision, ground.source
             ));
         }
         for (word, who) in [("aan", &case.recipients), ("van", &case.sources)] {

@@ -19,6 +19,10 @@ use crate::witness::check::CheckError;
 pub struct VerifyArgs {
     /// The node's directory
     dir: PathBuf,
+    /// The checkpoint key that you trust, in hexadecimal, from the convenant or a card that you hold: without it the node's
+    /// own files say whose journal this is
+    #[arg(long, value_name = "HEX")]
+    checkpoint_key: Option<String>,
     /// Print JSON, also about what does not verify
     #[arg(long)]
     json: bool,
@@ -28,6 +32,8 @@ pub struct VerifyArgs {
 struct Verified {
     verified: bool,
     running: bool,
+    /// The key under which both logs are signed: compare it with the convenant.
+    checkpoint_key: String,
     entries: u64,
     root: Hash,
     statements: u64,
@@ -142,6 +148,18 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     {
         return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
     }
+    let keys = audit.report.logs.iter().map(|log| log.genesis.keys.checkpoint);
+    if let Some(trusted) = &args.checkpoint_key
+        && keys.clone().any(|key| !key.to_string().eq_ignore_ascii_case(trusted))
+    {
+        return Err(
+            "the journal verifies, but not under the checkpoint key that you trust: it is not that organisation's"
+                .into(),
+        );
+    }
+    let checkpoint_key = keys.map(|key| key.to_string()).next().unwrap_or_default();
+    // A node has this directory from its first start; what others cosigned is in it.
+    let blind = audit.statements > 0 && !home.witness().is_dir();
     let (witnesses, unwitnessed) = match audit.witnesses(&home.witness()) {
         Ok(checked) => (checked, None),
         // The node may have gone on between the reading of its journal and of this.
@@ -169,7 +187,8 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let (clean, breaches) = (audit.report.is_clean(), audit.breaches_in_all);
     let root = logs.first().map(|log| log.root).ok_or("the journal has no logs")?;
     let verified = Verified {
-        verified: audit.is_clean() && unwitnessed.is_none(),
+        verified: audit.is_clean() && unwitnessed.is_none() && !blind,
+        checkpoint_key,
         running: audit.report.running,
         entries: logs.iter().map(|log| log.entries).sum(),
         root,
@@ -191,6 +210,13 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         print::json(&verified)?
     } else {
         print::lines(&words(&verified))?
+    }
+    if blind {
+        return Err(
+            "witness/ is missing, so what others cosigned of this journal cannot be compared with it: a copy takes it along; \
+             if the node has none, the others show what they hold with 'weegnet witness status'"
+                .into(),
+        );
     }
     if let Some(error) = unwitnessed {
         return Err(error.into());
@@ -227,6 +253,7 @@ fn words(verified: &Verified) -> String {
             ));
         }
     }
+    text.push_str(&format!("Signed under the checkpoint key {}.\n", verified.checkpoint_key));
     text.push_str(&format!(
         "Every frame, hash and checkpoint verifies; so do {} statements and {} receipts of others{}\n",
         verified.statements,

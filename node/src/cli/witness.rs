@@ -85,8 +85,16 @@ fn recover(args: &RecoverArgs) -> Result<(), Failure> {
 
 fn status(args: &StatusArgs) -> Result<(), Failure> {
     let view = view(&Home::open(&args.dir)?)?;
+    let alarm = match (&view.rolled_back_from, view.evidence) {
+        (Some(_), _) => Err("this journal lost entries that others hold: nothing is signed until it is mended".into()),
+        (None, 1..) => {
+            Err("there is evidence against a member in witness/evidence: show it to the privacy officer".into())
+        }
+        (None, 0) => Ok(()),
+    };
     if args.json {
-        return print::json(&view);
+        print::json(&view)?;
+        return alarm;
     }
     let entries = |note: &NoteView| format!("{} entries, {} cosignatures", note.size, note.cosignatures);
     let mut text = match &view.witnessed {
@@ -118,7 +126,8 @@ fn status(args: &StatusArgs) -> Result<(), Failure> {
         let at = held.at.map(|at| at.to_string()).unwrap_or_default();
         text += &format!("  {}  {:>10} entries  {at}\n", held.oin, held.note.size);
     }
-    print::lines(&text)
+    print::lines(&text)?;
+    alarm
 }
 
 async fn sign_unheard(args: OverrideArgs) -> Result<(), Failure> {

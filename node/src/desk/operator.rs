@@ -36,6 +36,23 @@ pub struct AddPerson {
     pub until: Option<Timestamp>,
 }
 
+/// What somebody who is here already gets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePerson {
+    /// Who.
+    pub person: PersonName,
+    /// Roles beside those that they have.
+    #[serde(default)]
+    pub more: Roles,
+    /// When a supervisor's role ends by itself from now on.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// SHA-256 of a new credential's secret; the old one lets nobody in any more.
+    #[serde(default)]
+    pub credential: Option<Hash>,
+}
+
 /// A role that somebody is to lose.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,9 +121,25 @@ impl Desk {
             return Err(self.no_role_changes(error).await);
         }
         let AddPerson { person, roles, credential, until } = add;
-        let grant = Grant { person, roles, credential, by: Some(self.actor.clone()), until };
+        self.grant(EntryKind::RoleGiven, Grant { person, roles, credential, by: Some(self.actor.clone()), until }).await
+    }
+
+    /// Gives somebody who is here already further roles, a later end, or a new credential.
+    pub async fn change_person(&self, change: ChangePerson) -> Result<(), DeskError> {
+        let _alone = self.node.changing_people.lock().await;
+        let may = {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.may_change(&self.actor, &change.person, change.more, change.until, change.credential)
+        };
+        match may {
+            Ok(grant) => self.grant(EntryKind::RoleGiven, grant).await,
+            Err(error) => Err(self.no_role_changes(error).await),
+        }
+    }
+
+    async fn grant(&self, kind: EntryKind, grant: Grant) -> Result<(), DeskError> {
         let vault = self.node.ledger.new_case()?;
-        self.node.ledger.record((), vec![note(EntryKind::RoleGiven, None, vault, grant.clone())]).await?;
+        self.node.ledger.record((), vec![note(kind, None, vault, grant.clone())]).await?;
         self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(grant);
         Ok(())
     }
@@ -123,10 +156,7 @@ impl Desk {
             Ok(remaining) => remaining,
             Err(error) => return Err(self.no_role_changes(error).await),
         };
-        let vault = self.node.ledger.new_case()?;
-        self.node.ledger.record((), vec![note(EntryKind::RoleTaken, None, vault, remaining.clone())]).await?;
-        self.node.people.write().unwrap_or_else(PoisonError::into_inner).apply(remaining);
-        Ok(())
+        self.grant(EntryKind::RoleTaken, remaining).await
     }
 
     /// Who has which roles.

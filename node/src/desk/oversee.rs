@@ -22,7 +22,7 @@ use crate::oversight::calendar::Period;
 use crate::oversight::entries::{self, EntryView};
 use crate::oversight::export::{self, ExportError, Format};
 use crate::oversight::facts::{Facts, Outcome, Selection, side_name};
-use crate::oversight::findings::{Finding, Material, findings};
+use crate::oversight::findings::{self, Finding, Material, findings};
 use crate::oversight::report::{self, Report, Values};
 use crate::oversight::subject::search;
 use crate::people::PersonName;
@@ -241,7 +241,19 @@ impl Desk {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
             people.iter().map(|(name, _, _)| name.clone()).collect()
         };
+        let mut of_journals = Vec::new();
+        entries::each(journal, |stored| {
+            let entry = EntryView::of(&stored);
+            if findings::of_journals(&entry) {
+                of_journals.push((stored.leaf.time, entry));
+            }
+        })?;
+        let heard = self.node.corrections.all_heard().into_iter().filter(|(_, heard)| heard.handled.is_none());
+        let corrections: Vec<_> =
+            heard.map(|(_, heard)| (heard.at, format!("{}/{}", LogName::Exchange.as_str(), heard.index.0))).collect();
         let material = Material {
+            of_journals: &of_journals,
+            corrections: &corrections,
             facts: &facts,
             persons: &persons,
             acts: &acts::all(journal)?,

@@ -189,6 +189,9 @@ impl Desk {
         self.expect(Role::PrivacyOfficer).await?;
         let request = self.subject_request(id)?;
         let reason = words(&why.text, "an extension needs its reason, with --reason")?;
+        if request.is_answered() {
+            return Err(DeskError::Input("a letter was written already, so there is no term left to lengthen".into()));
+        }
         let today = clock::now().day();
         let first = subject::due(request.received.on.day(), false);
         if request.term(today).extended.is_some() || today.to_days() > first.to_days() {

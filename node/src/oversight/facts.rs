@@ -1,9 +1,11 @@
 //! A case as oversight counts it: what kind, when, under which purpose, with whom, and how it ended. Who was asked about
 //! is not among it.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState, ResponderState};
-use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
+use weegnet_protocol::id::{ConvenantId, UitvraagId};
 use weegnet_protocol::statement::{Outcome as Said, RefusalCode};
 use weegnet_protocol::{Oin, Timestamp};
 
@@ -60,6 +62,49 @@ impl Outcome {
             Outcome::Ingetrokken => "ingetrokken",
             Outcome::NietBezorgd => "niet-bezorgd",
         }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = NoSuchWord;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchWord> {
+        let all = || Outcome::ALL.map(Outcome::as_str).join(", ");
+        Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == text).ok_or_else(|| NoSuchWord(all()))
+    }
+}
+
+/// A word that selects nothing: those that select something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no such word here: choose one of {0}")]
+pub struct NoSuchWord(String);
+
+/// Our side of a case, by its name on screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CaseKind(pub Side);
+
+impl FromStr for CaseKind {
+    type Err = NoSuchWord;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchWord> {
+        let all = [Side::Own, Side::Approval, Side::Question];
+        let found = all.into_iter().find(|side| side_name(*side) == text);
+        found.map(CaseKind).ok_or_else(|| NoSuchWord(all.map(side_name).join(", ")))
+    }
+}
+
+impl TryFrom<String> for CaseKind {
+    type Error = NoSuchWord;
+
+    fn try_from(text: String) -> Result<Self, NoSuchWord> {
+        text.parse()
+    }
+}
+
+impl From<CaseKind> for String {
+    fn from(kind: CaseKind) -> Self {
+        side_name(kind.0).into()
     }
 }
 
@@ -120,13 +165,13 @@ pub struct Selection {
     pub purpose: Option<String>,
     /// `eigen-uitvraag`, `ter-goedkeuring` or `ontvangen-vraag`.
     #[serde(default)]
-    pub kind: Option<Slug>,
+    pub kind: Option<CaseKind>,
     /// An organisation that took part.
     #[serde(default)]
     pub peer: Option<Oin>,
     /// How it ended.
     #[serde(default)]
-    pub outcome: Option<Slug>,
+    pub outcome: Option<Outcome>,
     /// Who had a part in it here: as author, approver or reviewer.
     #[serde(default)]
     pub author: Option<PersonName>,
@@ -151,9 +196,9 @@ impl Selection {
                 .purpose
                 .as_ref()
                 .is_none_or(|purpose| *purpose == facts.purpose || *purpose == *facts.convenant.as_str())
-            && self.kind.as_ref().is_none_or(|kind| kind.as_str() == side_name(facts.side))
+            && self.kind.is_none_or(|kind| kind.0 == facts.side)
             && self.peer.is_none_or(|peer| facts.peers.contains(&peer))
-            && self.outcome.as_ref().is_none_or(|outcome| outcome.as_str() == facts.outcome.as_str())
+            && self.outcome.is_none_or(|outcome| outcome == facts.outcome)
             && self.author.as_ref().is_none_or(|name| people.into_iter().flatten().any(|person| person == name))
     }
 }

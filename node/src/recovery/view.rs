@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use weegnet_protocol::codec;
-use weegnet_protocol::log::{LogName, Origin, SignedCheckpoint};
+use weegnet_protocol::log::{CosignedCheckpoint, LogName, Origin, SignedCheckpoint};
 
 use crate::home::Home;
 use crate::journal::{self, GenesisBody, JournalError};
@@ -27,6 +27,10 @@ pub struct FormerView {
     pub kept: u64,
     /// Up to where others hold that it went, when the recovery was decided on.
     pub known_to_have_had: u64,
+    /// Others saw another branch of it, with this many entries and no more than are left: which of them stand here too
+    /// nobody here can tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<u64>,
 }
 
 /// Reads the genesis of a node's exchange log; `None` where nothing was ever recovered.
@@ -44,6 +48,9 @@ pub fn view(home: &Home) -> Result<Option<RecoveryView>, JournalError> {
         former: Vec::new(),
         evidence: evidence.is_dir().then(|| evidence.display().to_string()),
     };
+    // Found not to stand in the journal, and kept beside it.
+    let forked = std::fs::read_to_string(evidence.join("witness").join("rollback.note")).ok();
+    let forked = forked.and_then(|text| Some(CosignedCheckpoint::parse(&text).ok()?.signed().clone()));
     let mut next = genesis;
     // A later recovery may have found out more about a log before the last.
     let mut known: Vec<SignedCheckpoint> = Vec::new();
@@ -53,10 +60,14 @@ pub fn view(home: &Home) -> Result<Option<RecoveryView>, JournalError> {
         known.extend(continued.last.iter().filter_map(|note| SignedCheckpoint::parse(note).ok()));
         let of_it = known.iter().map(SignedCheckpoint::checkpoint).filter(|said| said.origin == before.origin);
         let last = of_it.map(|said| said.size).max().unwrap_or(0);
+        let kept = size(&continued.kept);
+        let is_of_it = |note: &SignedCheckpoint| note.checkpoint().origin == before.origin;
+        let branch = forked.as_ref().filter(|note| is_of_it(note)).map(|note| note.checkpoint().size);
         view.former.push(FormerView {
             origin: before.origin.clone(),
-            kept: size(&continued.kept),
-            known_to_have_had: last.max(size(&continued.kept)),
+            kept,
+            known_to_have_had: last.max(kept),
+            branch: branch.filter(|size| *size <= kept),
         });
         next = before;
     }
@@ -68,9 +79,14 @@ impl RecoveryView {
     pub fn words(&self) -> String {
         let mut text = String::new();
         for former in &self.former {
-            let gone = former.known_to_have_had - former.kept;
+            let gone = match former.branch {
+                Some(size) => format!(
+                    "others saw another branch of it, of {size} entries; what stood only there is lost for good"
+                ),
+                None => format!("lost for good: at least {}", former.known_to_have_had - former.kept),
+            };
             text += &format!(
-                "RECOVERED: this journal continues {} with its first {} entries; lost for good, as far as known: {gone}.\n",
+                "RECOVERED: this journal continues {} with its first {} entries; {gone}.\n",
                 former.origin, former.kept
             );
         }

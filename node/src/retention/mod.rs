@@ -44,7 +44,7 @@ pub use hold::{Hold, HoldError, MAX_HOLD_DAYS, MAX_HOLD_REASON_BYTES};
 pub use pass::{Report, RetentionError, pass};
 pub use plan::{Item, Part, plan};
 pub use pseudonym::{Epoch, Trace};
-pub use schedule::{before_serving, keep};
+pub use schedule::{before_acting, before_serving, keep};
 
 use bodies::{Closed, Erased, HoldLifted, HoldPlaced};
 use pseudonym::Epochs;

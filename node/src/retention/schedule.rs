@@ -7,7 +7,7 @@ use weegnet_protocol::Timestamp;
 use weegnet_protocol::time::Millis;
 
 use super::bodies::Cause;
-use super::{pass, window};
+use super::{RetentionError, pass, window};
 use crate::clock;
 use crate::config::TimeOfDay;
 use crate::node::Node;
@@ -35,6 +35,15 @@ pub async fn before_serving(node: &Arc<Node>) {
         // Tried again by the schedule: a full disk must not keep a node from refusing in order.
         Err(error) => tracing::error!(%error, "not everything that is due could be erased"),
     }
+}
+
+/// The pass before an act on a stopped node: without it, a backup that was put back would show what had been erased.
+///
+/// # Errors
+/// [`RetentionError`]: what is due could not be erased, so nothing is shown. A node that lost entries writes nothing, and
+/// shows nothing either.
+pub async fn before_acting(node: &Arc<Node>) -> Result<(), RetentionError> {
+    pass(node, Cause::Start, None, clock::now(), false).await.map(|_| ())
 }
 
 /// Forgets in time until the node stops.

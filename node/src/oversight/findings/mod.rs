@@ -1,6 +1,8 @@
 //! What deserves a look: each finding with the rule that raised it and the entries behind it. Never a score, never a rank;
 //! a finding says nothing about whether anything is wrong. Who was asked about is not among it.
 
+mod node;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,8 @@ use crate::exchange::record::Side;
 use crate::journal::CaseKey;
 use crate::people::PersonName;
 use crate::register::same_person;
+
+pub use node::{HANDLED_WITHIN, of_journals};
 
 /// Many questions by one author: 5 on one day (UTC).
 pub const MANY_A_DAY: usize = 5;
@@ -61,6 +65,10 @@ pub struct Material<'a> {
     pub entries: &'a ByCase,
     /// Everybody who has or had a role here.
     pub staff: &'a [PersonName],
+    /// Entries about journals that are not what they were, and when.
+    pub of_journals: &'a [(Timestamp, EntryView)],
+    /// Corrections that wait: since when, and the entry with which each came in.
+    pub corrections: &'a [(Timestamp, String)],
     /// The moment as of which is judged.
     pub now: Timestamp,
 }
@@ -79,6 +87,8 @@ pub fn findings(period: Period, material: &Material<'_>) -> Vec<Finding> {
         minors(&within, material),
         not_weighed(&within, material),
         self_or_colleague(&within, material),
+        node::journals(period, material),
+        node::waiting(period, material),
     ];
     rules.into_iter().flatten().collect()
 }

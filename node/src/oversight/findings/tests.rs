@@ -13,6 +13,8 @@ struct World {
     acts: Vec<HumanAct>,
     entries: ByCase,
     staff: Vec<PersonName>,
+    of_journals: Vec<(Timestamp, EntryView)>,
+    corrections: Vec<(Timestamp, String)>,
 }
 
 fn slot(number: usize) -> CaseKey {
@@ -40,7 +42,15 @@ fn entry(kind: EntryKind, index: u64) -> EntryView {
 impl World {
     fn new() -> Self {
         let staff = ["anna", "bert", "j.de-vries"].map(|name| name.parse().unwrap()).into();
-        World { facts: vec![], persons: HashMap::new(), acts: vec![], entries: ByCase::new(), staff }
+        World {
+            facts: vec![],
+            persons: HashMap::new(),
+            acts: vec![],
+            entries: ByCase::new(),
+            staff,
+            of_journals: vec![],
+            corrections: vec![],
+        }
     }
 
     fn case(&mut self, side: Side, surname: &str, change: impl FnOnce(&mut Facts)) {
@@ -79,6 +89,8 @@ impl World {
             acts: &self.acts,
             entries: &self.entries,
             staff: &self.staff,
+            of_journals: &self.of_journals,
+            corrections: &self.corrections,
             now,
         };
         findings("2026-11".parse().unwrap(), &material)
@@ -133,6 +145,21 @@ fn acts_outside_office_hours() {
     let found = world.rules(MONDAY);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].rule.as_str(), &found[0].entries[..]), ("buiten-kantooruren", &["house/2".to_owned()][..]));
+}
+
+#[test]
+fn what_the_node_found_about_journals_and_corrections_that_wait() {
+    let mut world = World::new();
+    world.of_journals = vec![(MONDAY, entry(EntryKind::SplitView, 4)), (MONDAY, entry(EntryKind::WitnessOverride, 5))];
+    world.corrections = vec![(MONDAY, "exchange/9".into())];
+    assert_eq!(world.raises(MONDAY + HANDLED_WITHIN - Millis(1)), ["journaal-verschilt"; 2]);
+    let found = world.rules(MONDAY + HANDLED_WITHIN);
+    let places: Vec<_> = found.iter().flat_map(|finding| &finding.entries).collect();
+    assert_eq!(places, ["house/4", "house/5", "exchange/9"]);
+    assert_eq!(found[2].rule, "correctie-wacht");
+    world.of_journals.clear();
+    world.corrections = vec![(MONDAY - Millis::hours(40 * 24), "exchange/2".into())];
+    assert!(world.raises(MONDAY).is_empty(), "of another period");
 }
 
 #[test]

@@ -91,13 +91,24 @@ fn one_case(number: usize, case: &FoundCase) -> String {
     };
     let mut text = format!("## {number}. {}\n\n{what}\n\n", day_of(&case.when));
     text.push_str(&format!("- Doel: {} ({})\n- Convenant: {}\n", case.purpose, case.article, case.convenant));
+    if !case.data.is_empty() {
+        let data: Vec<_> = case.data.iter().map(|(part, value)| format!("{part} {value}")).collect();
+        text.push_str(&format!("- Gegevens over u: {}\n", data.join("; ")));
+    }
+    if let Some(kept) = &case.kept_until {
+        text.push_str(&format!("- Wij bewaren dit tot {} (bron van de termijn: {})\n", kept.until, kept.source));
+    }
     if !case.criteria.is_empty() {
         text.push_str(&format!("- Aanleiding: {}\n", case.criteria.join("; ")));
     }
     for ground in &case.grounds {
         text.push_str(&format!(
             "- Grondslag voor verstrekking van {} aan {}: {}, {} (bron: {})\n",
-            ground.from, ground.to, ground.article, ground.decision, ground.source
+            name(&ground.from.name, ground.from.oin),
+            name(&ground.to.name, ground.to.oin),
+            ground.article,
+            ground.decision,
+            ground.source
         ));
     }
     if case.urgent {
@@ -199,6 +210,8 @@ mod tests {
             convenant: "proef".parse().unwrap(),
             purpose: "Doel".into(),
             article: "Artikel 1".into(),
+            data: Vec::new(),
+            kept_until: None,
             criteria: Vec::new(),
             grounds: Vec::new(),
             urgent: false,

@@ -13,7 +13,7 @@ use weegnet_protocol::id::{EntryId, StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LeafIndex};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::statement::Right;
-use weegnet_protocol::time::Day;
+use weegnet_protocol::time::{Day, Millis};
 use weegnet_protocol::{Oin, Timestamp};
 
 use super::calendar::plus_months;
@@ -244,7 +244,10 @@ impl Request {
             None => "ontvangen".into(),
             Some(_) if self.must_be_decided_anew(now) => "uitzondering verlopen: opnieuw besluiten".into(),
             Some(_) if !self.is_answered() => "besloten, nog geen brief".into(),
-            Some(Decision { until: Some(until), .. }) => format!("beantwoord, uitzondering tot {}", until.day()),
+            Some(Decision { until: Some(until), .. }) => {
+                // The moment at which it ends is the first of the day after.
+                format!("beantwoord, uitzondering tot en met {}", (*until - Millis(1)).day())
+            }
             Some(_) => "beantwoord".into(),
         }
     }

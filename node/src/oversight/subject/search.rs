@@ -12,12 +12,14 @@ use weegnet_protocol::{Oin, Timestamp};
 
 use super::Said;
 use super::likeness::{Likeness, likeness};
+use crate::clock;
 use crate::exchange::record::{CaseId, OwnRecord, QuestionRecord, Record};
 use crate::exchange::told;
 use crate::journal::JournalError;
 use crate::node::Node;
 use crate::oversight::entries::{self, ByCase, EntryView};
 use crate::oversight::facts::{Facts, Outcome, side_name};
+use crate::retention::{Part, plan};
 
 /// A day on which every row that is still on disk is within its term: what is kept is found, also when it should be gone.
 const ANY_TERM: Day = Day { year: 1970, month: 1, day: 1 };
@@ -93,6 +95,12 @@ pub struct FoundCase {
     pub purpose: String,
     /// That article.
     pub article: String,
+    /// What was said of the person, when it was asked about them: each part with its name.
+    #[serde(default)]
+    pub data: Vec<(String, String)>,
+    /// When it will be erased, and where that term comes from.
+    #[serde(default)]
+    pub kept_until: Option<Kept>,
     /// The criteria, in words: of the question about this person only.
     pub criteria: Vec<String>,
     /// On which ground one party may tell the other.
@@ -111,6 +119,15 @@ pub struct FoundCase {
     pub sources: Vec<Recipient>,
     /// Every entry of the case.
     pub entries: Vec<EntryView>,
+}
+
+/// Until when something is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// The day on which it goes, if nobody holds it for a reason.
+    pub until: String,
+    /// Where the term comes from.
+    pub source: String,
 }
 
 /// An organisation.
@@ -151,9 +168,9 @@ pub struct Recipient {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ground {
     /// Who tells.
-    pub from: Oin,
+    pub from: Party,
     /// Who is told.
-    pub to: Oin,
+    pub to: Party,
     /// The statute's article.
     pub article: String,
     /// The decision that applies it.
@@ -219,6 +236,14 @@ pub fn search(node: &Node, person: &PersonRef) -> Result<Found, JournalError> {
         found.cases.push(FoundCase::of(node, &record, how, asked.is_some(), shown, &entries));
     });
     found.cases.sort_by(|a, b| (&a.when, a.case).cmp(&(&b.when, b.case)));
+    for item in plan(node, clock::now())?.into_iter().filter(|item| item.part() == Part::Whole) {
+        let due = item.due.max(item.held_until.unwrap_or(item.due));
+        let kept = Kept { until: due.day().to_string(), source: item.rule.source.clone() };
+        let of_it = found.cases.iter_mut().find(|found| Some(found.case) == item.case);
+        if let Some(found) = of_it {
+            found.kept_until = Some(kept);
+        }
+    }
     Ok(found)
 }
 
@@ -281,8 +306,8 @@ impl FoundCase {
         };
         let grounds = terms.into_iter().flat_map(|terms| &terms.bases);
         let grounds = grounds.filter(|basis| told.contains(&(basis.from, basis.to))).map(|basis| Ground {
-            from: basis.from,
-            to: basis.to,
+            from: party(basis.from),
+            to: party(basis.to),
             article: basis.article.to_string(),
             decision: basis.decision.to_string(),
             source: basis.source.to_string(),
@@ -303,6 +328,8 @@ impl FoundCase {
             when: facts.at.to_string(),
             purpose: terms.map_or_else(|| facts.purpose.clone(), |terms| terms.purpose.description.to_string()),
             article: terms.map_or_else(String::new, |terms| terms.purpose.article.to_string()),
+            data: own.map(|subject| data(&subject.person)).unwrap_or_default(),
+            kept_until: None,
             criteria: criteria.iter().map(text).collect(),
             grounds: grounds.collect(),
             urgent: facts.urgent,
@@ -315,6 +342,22 @@ impl FoundCase {
             entries,
         }
     }
+}
+
+/// What is said of a person, part by part, in the words of a screen.
+fn data(person: &PersonRef) -> Vec<(String, String)> {
+    let text = |name: &weegnet_protocol::person::NameText| name.as_str().to_owned();
+    let aliases: Vec<_> = person.aliases().iter().map(text).collect();
+    let birth = person.birth().parts().map(|_| person.birth().to_string());
+    let parts = [
+        ("BSN", person.bsn().map(|bsn| bsn.as_str().to_owned())),
+        ("voornamen", person.given_names().map(text)),
+        ("voorvoegsel", person.prefix().map(text)),
+        ("geslachtsnaam", person.surname().map(text)),
+        ("andere namen", (!aliases.is_empty()).then(|| aliases.join(", "))),
+        ("geboortedatum", birth),
+    ];
+    parts.into_iter().filter_map(|(part, value)| Some((part.to_owned(), value?))).collect()
 }
 
 /// When a statement was written down, and where.

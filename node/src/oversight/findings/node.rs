@@ -1,0 +1,59 @@
+//! What the node itself found out about journals, and what waits for an officer: these concern no case.
+
+use weegnet_protocol::Timestamp;
+use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::time::Millis;
+
+use super::{Finding, Material};
+use crate::oversight::calendar::Period;
+use crate::oversight::entries::EntryView;
+
+/// A correction that came in should be handled 7 days later: *without undue delay* (AVG 16, 17, 19).
+pub const HANDLED_WITHIN: Millis = Millis::hours(7 * 24);
+
+/// Kinds of entries that tell of a journal that is not what it was, or of a node that signed unheard.
+pub const OF_JOURNALS: [EntryKind; 3] = [EntryKind::SplitView, EntryKind::RollbackFound, EntryKind::WitnessOverride];
+
+pub(super) fn journals(period: Period, material: &Material<'_>) -> Vec<Finding> {
+    let why = "een lid liet twee verschillende journaals zien, dit journaal verloor zijn einde, of deze node tekende zonder een \
+               ander lid te horen; de stukken liggen in witness/evidence ('weegnet witness status')";
+    let within = material.of_journals.iter().filter(|(at, _)| period.contains(*at));
+    let found = within.map(|(_, entry)| {
+        let what = match entry.kind {
+            EntryKind::SplitView => "twee ondertekende standen van een lid die elkaar niet voortzetten",
+            EntryKind::RollbackFound => "dit journaal is hersteld nadat het zijn einde verloor",
+            _ => "een beheerder liet de node tekenen zonder dat een ander lid gehoord was",
+        };
+        finding("journaal-verschilt", why, what.into(), vec![entry.place()])
+    });
+    found.collect()
+}
+
+pub(super) fn waiting(period: Period, material: &Material<'_>) -> Vec<Finding> {
+    let why =
+        "een correctie van een ander wacht langer dan 7 dagen op een functionaris ('weegnet officer corrections')";
+    let late = |at: Timestamp| at + HANDLED_WITHIN <= material.now;
+    let waiting: Vec<String> = material
+        .corrections
+        .iter()
+        .filter(|(at, _)| period.contains(*at) && late(*at))
+        .map(|(_, place)| place.clone())
+        .collect();
+    if waiting.is_empty() {
+        return Vec::new();
+    }
+    let what = match waiting.len() {
+        1 => "1 correctie wacht".into(),
+        many => format!("{many} correcties wachten"),
+    };
+    vec![finding("correctie-wacht", why, what, waiting)]
+}
+
+fn finding(rule: &str, why: &str, what: String, entries: Vec<String>) -> Finding {
+    Finding { rule: rule.into(), why: why.into(), what, people: Vec::new(), cases: Vec::new(), entries }
+}
+
+/// The entries among these that concern journals.
+pub fn of_journals(entry: &EntryView) -> bool {
+    OF_JOURNALS.contains(&entry.kind)
+}
