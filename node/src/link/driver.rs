@@ -41,6 +41,8 @@ pub(super) struct Driver {
     pub(super) lines: HashMap<PeerId, Line>,
     /// Our deliver streams; each says how long it lived.
     pub(super) sending: JoinSet<Duration>,
+    /// Connections to us that came to nothing, those of strangers included.
+    pub(super) in_vain: u64,
 }
 
 impl Driver {
@@ -115,6 +117,14 @@ impl Driver {
                     } else {
                         tracing::debug!(oin = %line.peer.oin, %error, "cannot reach a member; trying again");
                     }
+                }
+            }
+            SwarmEvent::IncomingConnectionError { send_back_addr, error, .. } => {
+                self.in_vain += 1;
+                // As with strangers: a flood of rubbish fills twenty lines.
+                if self.in_vain.is_power_of_two() {
+                    let total = self.in_vain;
+                    tracing::warn!(total, from = %send_back_addr, %error, "connections to this node came to nothing");
                 }
             }
             SwarmEvent::Behaviour(Event { peer, connection, what }) => match what {

@@ -72,6 +72,7 @@ impl Link {
         let swarm = Swarm::new(stack, behaviour, us.1, swarm_config(&tasks, &stop, &limits));
         let (commands, queue) = mpsc::channel(COMMAND_QUEUE);
         let mut driver = Driver {
+            in_vain: 0,
             swarm,
             us,
             roster,
