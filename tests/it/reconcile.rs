@@ -74,7 +74,7 @@ fn both_sides_show_the_same_and_what_one_cannot_show_is_listed() {
     line["receipt"]["root"] = Value::from("cd".repeat(32));
     let found = differs(gemeente, om, &write(&file, &digests.replace(answer, &line.to_string())));
     assert_eq!((lists(&found, "other_log"), lists(&found, "not_theirs")), (1, 0), "{found:#}");
-    let of_another = compare(gemeente, om, &export(&federation, politie, om)).unwrap_err();
+    let of_another = compare(gemeente, om, &export(&federation, politie, gemeente)).unwrap_err();
     assert!(of_another.says("is between this organisation and that peer"), "{of_another}");
     let refused = compare(gemeente, om, &write(&file, "no digest\n")).unwrap_err();
     assert!(refused.says("line 1"), "{refused}");

@@ -13,7 +13,7 @@ fn person(number: usize) -> Person {
 }
 
 fn status(organisation: &Organisation) -> Value {
-    organisation.json("witness status", &[]).unwrap()
+    organisation.witness_status()
 }
 
 fn accusations(organisation: &Organisation) -> u64 {

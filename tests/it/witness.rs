@@ -11,7 +11,7 @@ fn person(number: u8) -> Person {
 }
 
 fn status(organisation: &Organisation) -> Value {
-    organisation.json("witness status", &[]).unwrap()
+    organisation.witness_status()
 }
 
 fn witnessed(organisation: &Organisation) -> u64 {

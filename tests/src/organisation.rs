@@ -111,6 +111,20 @@ impl Organisation {
         Ok(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{verb} --json prints no JSON: {error}: {text}")))
     }
 
+    /// What `witness status` says, and that it fails exactly when something is wrong.
+    ///
+    /// # Panics
+    /// When the one does not go with the other.
+    pub fn witness_status(&self) -> Value {
+        let (text, failed) = match self.run("witness status", &["--json"]) {
+            Ok(text) => (text, false),
+            Err(refused) => (refused.stdout, true),
+        };
+        let status: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("no JSON: {error}: {text}"));
+        assert_eq!(failed, status["evidence"] != 0 || !status["rolled_back_from"].is_null(), "{status:#}");
+        status
+    }
+
     /// Starts the node and waits until it serves.
     ///
     /// # Panics
