@@ -5,6 +5,7 @@ ciphers of `cryptography`; nothing of weegnet runs. Ends with 1 when anything di
 """
 
 import hashlib
+import hmac
 import json
 import struct
 import sys
@@ -28,6 +29,11 @@ def demand(holds, what):
 
 def hkdf(salt, material, info, length):
     return HKDF(algorithm=SHA512(), length=length, salt=salt, info=info).derive(material)
+
+
+def extract(salt, material):
+    """The first half of HKDF-Extract."""
+    return hmac.digest(salt, material, "sha512")[:32]
 
 
 def scalar(value):
@@ -117,8 +123,11 @@ def publish(vector):
     cells = next(1 << bits for bits in range(10, 25) if len(keys) * 5 <= (1 << bits) * 4)
     while (taken := lay(context, keys, cells)) is None:
         cells *= 2
-    empty = lambda place: rbcl.crypto_core_ristretto255_from_hash(
-        hkdf(b"weegnet sealed v1 empty", empties, struct.pack(">I", place), 64))
+    def empty(place):
+        half = rbcl.crypto_core_ristretto255_from_hash(
+            hkdf(b"weegnet sealed v1 empty", empties, struct.pack(">I", place), 64))
+        return plus(half, half)
+
     table = [cell[keys[taken[place]]] if place in taken else empty(place) for place in range(cells)]
     root = merkle([b"".join(table[at:at + 512]) for at in range(0, cells, 512)])
     demand(cells == vector["cells"], "the size of the table")
@@ -176,11 +185,11 @@ def ask(vector, context, link, table, root):
             beta, gamma = wide(derive(b"beta" + at + root)), wide(derive(b"gamma" + at + root))
             q = plus(times(beta, hashed(link_key)), base(gamma))
             s = plus(times(beta, table[place]), times(gamma, link))
-            cipher = hkdf(root, s + q, b"weegnet sealed v1 voucher" + uitvraag, 32)
+            cipher = extract(root, s + q + uitvraag + b"voucher")
             vouchers.append(q + ChaCha20Poly1305(cipher).encrypt(ZERO_NONCE, share, b""))
     content = b"\xa2" + cbor2.dumps("seed") + cbor2.dumps(seed) + cbor2.dumps("subject") + subject
     padded = (struct.pack(">H", len(content)) + content).ljust(4096, b"\0")
-    cipher = hkdf(root, scalar(key), b"weegnet sealed v1 content" + uitvraag, 32)
+    cipher = extract(root, scalar(key) + uitvraag + b"content")
     sealed = cbor2.loads(bytes.fromhex(vector["sealed"]))
     demand(sealed["root"] == root, "the root of the question")
     demand(sealed["vouchers"] == b"".join(sorted(vouchers)), "the vouchers")
@@ -192,7 +201,7 @@ def open_it(uitvraag, sealed, alpha, root):
     opened = []
     for at in range(0, len(sealed["vouchers"]), 81):
         q, share = sealed["vouchers"][at:at + 32], sealed["vouchers"][at + 32:at + 81]
-        cipher = hkdf(root, times(alpha, q) + q, b"weegnet sealed v1 voucher" + uitvraag, 32)
+        cipher = extract(root, times(alpha, q) + q + uitvraag + b"voucher")
         try:
             opened.append(ChaCha20Poly1305(cipher).decrypt(ZERO_NONCE, share, b""))
         except InvalidTag:

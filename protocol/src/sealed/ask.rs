@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use curve25519_dalek::traits::MultiscalarMul;
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::group::Derive;
+use super::group::{Derive, Extract, encode_doubled, half};
 use super::secret::hashed;
 use super::table::{Publication, Table, WrongTable, places};
 use super::{
@@ -80,7 +81,8 @@ pub fn ask(
     let derive = Derive::new(SEED, &material);
     let sharing = Sharing::new(&derive, root);
     let context = publication.table.context();
-    let mut vouchers: Vec<[u8; VOUCHER_BYTES]> = Vec::with_capacity(VOUCHERS);
+    let mut halves: Vec<RistrettoPoint> = Vec::with_capacity(2 * VOUCHERS);
+    let mut shares = Vec::with_capacity(VOUCHERS);
     for number in 0..LINK_KEYS {
         let (key, strong) = match keys.get(number) {
             Some(key) => (Zeroizing::new(key.bytes.clone()), key.strong),
@@ -91,19 +93,23 @@ pub fn ask(
         let share = sharing.share(number, strong);
         for (turn, place) in places(&context, &key, publication.cells).into_iter().enumerate() {
             let at = [number as u8, turn as u8];
-            let beta = derive.scalar(&[b"beta", &at, &root.0]);
-            let gamma = derive.scalar(&[b"gamma", &at, &root.0]);
-            let q = element * *beta + RistrettoPoint::mul_base(&gamma);
-            let s = table.element(place)? * *beta + link * *gamma;
-            vouchers.push(voucher(&q, &s, root, uitvraag_id, &share));
+            let beta = half(&derive.scalar(&[b"beta", &at, &root.0]));
+            let gamma = half(&derive.scalar(&[b"gamma", &at, &root.0]));
+            halves.push(element * *beta + RistrettoPoint::mul_base(&gamma));
+            halves.push(RistrettoPoint::multiscalar_mul([*beta, *gamma], [table.element(place)?, link]));
+            shares.push(share.clone());
         }
     }
-    debug_assert_eq!(vouchers.len(), LINK_KEYS * CELLS_PER_KEY);
+    debug_assert_eq!(shares.len(), LINK_KEYS * CELLS_PER_KEY);
+    let encoded = Zeroizing::new(encode_doubled(&halves));
+    let extract = Extract::new(&root.0);
+    let pairs = encoded.as_chunks::<2>().0.iter().zip(&shares);
+    let mut vouchers: Vec<_> = pairs.map(|([q, s], share)| voucher(q, s, &extract, uitvraag_id, share)).collect();
     vouchers.sort_unstable();
     let mut all = Bytes([0; VOUCHERS_BYTES]);
     all.0.copy_from_slice(vouchers.as_flattened());
     let content = Content { seed: *seed, subject: subject.clone() };
-    let content = seal(&content, &sharing.key(), uitvraag_id, root).ok_or(NotAsked::TooLarge)?;
+    let content = seal(&content, &sharing.key(), uitvraag_id, &extract).ok_or(NotAsked::TooLarge)?;
     Ok(Sealed { root: *root, content, vouchers: all })
 }
 
@@ -133,18 +139,17 @@ impl Sharing {
 }
 
 fn voucher(
-    q: &RistrettoPoint,
-    s: &RistrettoPoint,
-    root: &Hash,
+    q: &[u8; 32],
+    s: &[u8; 32],
+    extract: &Extract,
     uitvraag_id: &UitvraagId,
     share: &[u8; SHARE_BYTES],
 ) -> [u8; VOUCHER_BYTES] {
     let mut voucher = [0; VOUCHER_BYTES];
-    let q = q.compress().to_bytes();
-    voucher[..32].copy_from_slice(&q);
+    voucher[..32].copy_from_slice(q);
     let (sealed, tag) = voucher[32..].split_at_mut(SHARE_BYTES);
     sealed.copy_from_slice(share);
-    let cipher = voucher_cipher(&q, s, root, uitvraag_id);
+    let cipher = voucher_cipher(q, s, extract, uitvraag_id);
     // The only error is a length that no cipher takes.
     if let Ok(made) = cipher.encrypt_inout_detached(&Nonce::default(), &[], sealed.into()) {
         tag.copy_from_slice(&made);
@@ -155,24 +160,19 @@ fn voucher(
 /// KDF(S, Q, root, id): used once, so its nonce is zero.
 pub(super) fn voucher_cipher(
     q: &[u8; 32],
-    s: &RistrettoPoint,
-    root: &Hash,
+    s: &[u8; 32],
+    extract: &Extract,
     uitvraag_id: &UitvraagId,
 ) -> ChaCha20Poly1305 {
-    let mut material = Zeroizing::new([0; 64]);
-    material[..32].copy_from_slice(&s.compress().to_bytes());
-    material[32..].copy_from_slice(q);
-    let derive = Derive::new(&root.0, material.as_slice());
-    ChaCha20Poly1305::new(&(*derive.bytes::<32>(&[b"weegnet sealed v1 voucher", uitvraag_id.as_bytes()])).into())
+    ChaCha20Poly1305::new(&(*extract.key(&[s, q, uitvraag_id.as_bytes(), b"voucher"])).into())
 }
 
 /// The cipher of the content.
-pub(super) fn content_cipher(key: &[u8; 32], root: &Hash, uitvraag_id: &UitvraagId) -> ChaCha20Poly1305 {
-    let derive = Derive::new(&root.0, key);
-    ChaCha20Poly1305::new(&(*derive.bytes::<32>(&[b"weegnet sealed v1 content", uitvraag_id.as_bytes()])).into())
+pub(super) fn content_cipher(key: &[u8; 32], extract: &Extract, uitvraag_id: &UitvraagId) -> ChaCha20Poly1305 {
+    ChaCha20Poly1305::new(&(*extract.key(&[key, uitvraag_id.as_bytes(), b"content"])).into())
 }
 
-fn seal(content: &Content, key: &[u8; 32], uitvraag_id: &UitvraagId, root: &Hash) -> Option<Bytes<BOX_BYTES>> {
+fn seal(content: &Content, key: &[u8; 32], uitvraag_id: &UitvraagId, extract: &Extract) -> Option<Bytes<BOX_BYTES>> {
     let encoded = Zeroizing::new(codec::encode(content));
     let mut sealed = Bytes([0; BOX_BYTES]);
     let (plain, tag) = sealed.0.split_at_mut(CONTENT_BYTES);
@@ -180,7 +180,7 @@ fn seal(content: &Content, key: &[u8; 32], uitvraag_id: &UitvraagId, root: &Hash
     let (length, rest) = plain.split_at_mut(2);
     length.copy_from_slice(&u16::try_from(encoded.len()).ok()?.to_be_bytes());
     rest.get_mut(..encoded.len())?.copy_from_slice(&encoded);
-    let made = content_cipher(key, root, uitvraag_id).encrypt_inout_detached(&Nonce::default(), &[], plain.into());
+    let made = content_cipher(key, extract, uitvraag_id).encrypt_inout_detached(&Nonce::default(), &[], plain.into());
     tag.copy_from_slice(&made.ok()?);
     Some(sealed)
 }

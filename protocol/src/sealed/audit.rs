@@ -88,13 +88,12 @@ impl EpochSecret {
         let context = id.context();
         let mut found = Vec::with_capacity(keys.len());
         let mut pairs = Vec::with_capacity(keys.len());
-        for key in keys {
-            let hashed = hashed(key);
-            let cell = hashed * self.alpha();
-            let bytes = cell.compress().to_bytes();
-            let mut all = places(&context, key, table.size()).into_iter();
-            found.push(all.find(|place| table.cell(*place) == Some(&bytes))?);
-            pairs.push((hashed, cell));
+        let all: Vec<Vec<u8>> = keys.iter().cloned().collect();
+        for placed in self.place(&all) {
+            let mut own = places(&context, placed.key(), table.size()).into_iter();
+            let place = own.find(|place| table.cell(*place) == Some(placed.cell()))?;
+            pairs.push((hashed(placed.key()), table.element(place).ok()?));
+            found.push(place);
         }
         let nonce = self.nonce(&[b"equal", &table.root().0, &(keys.len() as u64).to_be_bytes()]);
         let equal = EqualSecret::prove(&self.link(), &pairs, self.alpha(), &nonce);
@@ -129,11 +128,10 @@ pub fn table(
         is_taken[*place as usize] = true;
         pairs.push((hashed(key), table.element(*place)?));
     }
-    let empties = (0..table.size()).filter(|place| !is_taken[*place as usize]);
-    for place in empties {
-        if table.cell(place) != Some(&empty(&shown.empties.0, place)) {
-            return Err(NotTheRegister::Stranger);
-        }
+    let empties = || (0..table.size()).filter(|place| !is_taken[*place as usize]);
+    let expected = empty(&shown.empties.0, empties());
+    if empties().zip(&expected).any(|(place, expected)| table.cell(place) != Some(expected)) {
+        return Err(NotTheRegister::Stranger);
     }
     let link = proof::element(&publication.link).ok_or(WrongTable::Knowledge)?;
     if shown.equal.verify(&link, &pairs) { Ok(()) } else { Err(NotTheRegister::Proof) }

@@ -1,8 +1,11 @@
 //! The group and everything that is derived: ristretto255 of `curve25519-dalek`, hashing to it as in RFC 9497 §4.1, and
 //! HKDF-SHA-512 (RFC 5869). No field arithmetic of our own.
 
+use alloc::vec::Vec;
+
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
@@ -37,6 +40,40 @@ fn expand_message_xmd(message: &[&[u8]], dst: &[u8]) -> [u8; HASH_BYTES] {
     hasher.update(dst);
     hasher.update(dst_len);
     hasher.finalize().into()
+}
+
+/// Encodings of twice each element, for one inversion in all: whoever wants those of the elements themselves multiplies by
+/// [`half`] of the scalar before.
+pub(super) fn encode_doubled(halves: &[RistrettoPoint]) -> Vec<[u8; 32]> {
+    RistrettoPoint::double_and_compress_batch(halves).into_iter().map(|point| point.to_bytes()).collect()
+}
+
+/// Half of a scalar.
+pub(super) fn half(scalar: &Scalar) -> Zeroizing<Scalar> {
+    Zeroizing::new(scalar * Scalar::from(2_u8).invert())
+}
+
+/// Keys of 32 bytes from key material and a salt that need not be secret: the first half of HKDF-Extract (RFC 5869 §2.2), which
+/// is HMAC under the salt. Made once for many keys.
+pub(super) struct Extract(Hmac<Sha512>);
+
+impl Extract {
+    /// Under this salt.
+    pub(super) fn new(salt: &[u8; 32]) -> Self {
+        let mut block = [0; BLOCK_BYTES];
+        block[..32].copy_from_slice(salt);
+        // HMAC pads a key with zeros to one block (RFC 2104 §2).
+        Extract(Hmac::new(&block.into()))
+    }
+
+    /// The key of this material, in parts.
+    pub(super) fn key(&self, material: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut mac = self.0.clone();
+        material.iter().for_each(|part| mac.update(part));
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(&mac.finalize().into_bytes()[..32]);
+        key
+    }
 }
 
 /// A secret from which everything else of it is derived, each thing under its own name.
@@ -105,6 +142,13 @@ mod tests {
             assert_eq!(element.compress().to_bytes(), hex(blinded));
             assert_eq!((element * key).compress().to_bytes(), hex(evaluated));
         }
+    }
+
+    #[test]
+    fn halves_encode_as_the_elements_themselves() {
+        let (point, scalar) = (hash_to_group(&[b"k"], b"t"), hash_to_scalar(&[b"s"], b"t"));
+        let encoded = encode_doubled(&[point * *half(&scalar), RistrettoPoint::mul_base(&half(&scalar))]);
+        assert_eq!(encoded, [point * scalar, RistrettoPoint::mul_base(&scalar)].map(|p| p.compress().to_bytes()));
     }
 
     #[test]

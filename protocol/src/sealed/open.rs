@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{Nonce, Tag};
+use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 use curve25519_dalek::ristretto::CompressedRistretto;
-use curve25519_dalek::{RistrettoPoint, Scalar};
 use zeroize::Zeroizing;
 
 use super::ask::{Content, STRONG, ask, content_cipher, voucher_cipher};
+use super::group::{Extract, encode_doubled, half};
 use super::secret::EpochSecret;
 use super::table::{Publication, Table};
 use super::{CONTENT_BYTES, LinkKey, SHARE_BYTES, Sealed, VOUCHER_BYTES, VOUCHERS};
@@ -93,30 +94,23 @@ impl Opener<'_> {
         question: &Sealed,
         keys: impl Fn(&PersonRef) -> Vec<LinkKey>,
     ) -> Opening {
+        let half = half(self.secret.alpha());
+        let product = |voucher: &[u8; VOUCHER_BYTES]| {
+            // What is no element takes as long, and opens nothing.
+            let q = voucher.first_chunk::<32>().and_then(|q| CompressedRistretto(*q).decompress());
+            q.unwrap_or(RISTRETTO_BASEPOINT_POINT) * *half
+        };
+        let products = Zeroizing::new(encode_doubled(&question.vouchers().map(product).collect::<Vec<_>>()));
+        let extract = Extract::new(&question.root.0);
         let mut shares = [const { None }; VOUCHERS];
-        for (share, voucher) in shares.iter_mut().zip(question.vouchers()) {
-            *share = self.attempt(voucher, &question.root, uitvraag_id);
+        for ((share, voucher), s) in shares.iter_mut().zip(question.vouchers()).zip(products.iter()) {
+            *share = attempt(voucher, s, &extract, uitvraag_id);
         }
         let Some(key) = key_of(&shares) else { return Opening::Miss };
         match self.check(&key, uitvraag_id, commitment, question, keys) {
             Ok(subject) => Opening::Opened(Opened { subject }),
             Err(misuse) => Opening::Misused(misuse),
         }
-    }
-
-    fn attempt(&self, voucher: &[u8; VOUCHER_BYTES], root: &Hash, uitvraag_id: &UitvraagId) -> Option<Share> {
-        let (q, sealed) = voucher.split_at(32);
-        let q: [u8; 32] = q.try_into().unwrap_or([0; 32]);
-        // What is no element takes as long, and opens nothing.
-        let element = CompressedRistretto(q).decompress().unwrap_or(RISTRETTO_BASEPOINT_POINT);
-        let s: RistrettoPoint = element * self.secret.alpha();
-        let (sealed, tag) = sealed.split_at(SHARE_BYTES);
-        let mut share = Zeroizing::new([0; SHARE_BYTES]);
-        share.copy_from_slice(sealed);
-        let tag = Tag::try_from(tag).ok()?;
-        let cipher = voucher_cipher(&q, &s, root, uitvraag_id);
-        cipher.decrypt_inout_detached(&Nonce::default(), &[], share.as_mut_slice().into(), &tag).ok()?;
-        Share::read(&share)
     }
 
     /// Opens the content and makes the whole question again from it.
@@ -131,7 +125,7 @@ impl Opener<'_> {
         let (sealed, tag) = question.content.0.split_at(CONTENT_BYTES);
         let mut plain = Zeroizing::new(sealed.to_vec());
         let tag = Tag::try_from(tag).map_err(|_| Misuse::Key)?;
-        let cipher = content_cipher(key, &question.root, uitvraag_id);
+        let cipher = content_cipher(key, &Extract::new(&question.root.0), uitvraag_id);
         let opened = cipher.decrypt_inout_detached(&Nonce::default(), &[], plain.as_mut_slice().into(), &tag);
         opened.map_err(|_| Misuse::Key)?;
         let content = read(&plain).ok_or(Misuse::Content)?;
@@ -142,6 +136,17 @@ impl Opener<'_> {
         let again = ask(uitvraag_id, &content.subject, &keys, self.publication, self.table, &content.seed);
         if again.as_ref() == Ok(question) { Ok(content.subject) } else { Err(Misuse::Vouchers) }
     }
+}
+
+fn attempt(voucher: &[u8; VOUCHER_BYTES], s: &[u8; 32], extract: &Extract, uitvraag_id: &UitvraagId) -> Option<Share> {
+    let (q, sealed) = voucher.split_first_chunk::<32>()?;
+    let (sealed, tag) = sealed.split_at(SHARE_BYTES);
+    let mut share = Zeroizing::new([0; SHARE_BYTES]);
+    share.copy_from_slice(sealed);
+    let tag = Tag::try_from(tag).ok()?;
+    let cipher = voucher_cipher(q, s, extract, uitvraag_id);
+    cipher.decrypt_inout_detached(&Nonce::default(), &[], share.as_mut_slice().into(), &tag).ok()?;
+    Share::read(&share)
 }
 
 /// Length, content, zeros.

@@ -2,12 +2,13 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::TableId;
-use super::group::{Derive, hash_to_group};
+use super::group::{Derive, encode_doubled, half, hash_to_group};
 use super::proof::Knowledge;
 use super::table::{CELL_BYTES, MAX_CELLS, Publication, Table, cells_for, places};
 use crate::codec::Bytes;
@@ -41,6 +42,16 @@ pub struct Placed {
     cell: [u8; CELL_BYTES],
 }
 
+impl Placed {
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    pub(super) fn cell(&self) -> &[u8; CELL_BYTES] {
+        &self.cell
+    }
+}
+
 impl Drop for Placed {
     fn drop(&mut self) {
         self.key.zeroize();
@@ -72,17 +83,19 @@ impl EpochSecret {
         RistrettoPoint::mul_base(&self.alpha)
     }
 
-    /// The cell of one link key: αH(k). The dear part of a table, and each is by itself: use every core.
-    pub fn place(&self, key: Vec<u8>) -> Placed {
-        let cell = (hashed(&key) * *self.alpha).compress().to_bytes();
-        Placed { key, cell }
+    /// The cells of link keys: αH(k). The dear part of a table, and each is by itself: give every core a part.
+    pub fn place(&self, keys: &[Vec<u8>]) -> Vec<Placed> {
+        let half = half(&self.alpha);
+        let halves: Vec<RistrettoPoint> = keys.iter().map(|key| hashed(key) * *half).collect();
+        let cells = encode_doubled(&halves).into_iter();
+        cells.zip(keys).map(|(cell, key)| Placed { key: key.clone(), cell }).collect()
     }
 
-    /// Puts the cells into a table, where each key has one of its three places, and fills the rest.
+    /// Gives each key one of its three places.
     ///
     /// # Errors
     /// [`TooManyKeys`].
-    pub fn lay(&self, table: &TableId, mut keys: Vec<Placed>) -> Result<Table, TooManyKeys> {
+    pub fn plan(&self, table: &TableId, mut keys: Vec<Placed>) -> Result<Layout, TooManyKeys> {
         // The same register gives the same table, in whatever order it is read.
         keys.sort_unstable_by_key(|placed| placed.cell);
         keys.dedup_by_key(|placed| placed.cell);
@@ -95,12 +108,7 @@ impl EpochSecret {
                 None => return Err(TooManyKeys(keys.len())),
             }
         };
-        let empties = self.empties();
-        let cell = |(place, key): (usize, &Option<u32>)| match key {
-            Some(key) => keys[*key as usize].cell,
-            None => empty(&empties, place as u32),
-        };
-        Ok(Table::new(taken.iter().enumerate().map(cell).collect()))
+        Ok(Layout { keys, taken, empties: self.empties() })
     }
 
     /// What is signed about a table.
@@ -131,15 +139,55 @@ impl EpochSecret {
     }
 }
 
+/// Which key stands where in a table whose cells are not filled yet.
+pub struct Layout {
+    keys: Vec<Placed>,
+    taken: Vec<Option<u32>>,
+    empties: Zeroizing<[u8; 32]>,
+}
+
+impl core::fmt::Debug for Layout {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Layout({} cells)", self.taken.len())
+    }
+}
+
+impl Layout {
+    /// Number of cells.
+    pub fn cells(&self) -> u32 {
+        self.taken.len() as u32
+    }
+
+    /// The cells of some places: give every core a part.
+    pub fn fill(&self, places: Range<u32>) -> Vec<[u8; CELL_BYTES]> {
+        let part = places.start as usize..(places.end as usize).min(self.taken.len());
+        let Some(taken) = self.taken.get(part) else { return Vec::new() };
+        let is_empty = |place: &u32| self.taken[*place as usize].is_none();
+        let mut empties = empty(&self.empties, places.filter(is_empty)).into_iter();
+        let cell = |key: &Option<u32>| match key {
+            Some(key) => self.keys[*key as usize].cell,
+            None => empties.next().unwrap_or([0; CELL_BYTES]),
+        };
+        taken.iter().map(cell).collect()
+    }
+
+    /// The table, of all parts in their order. `None` when they are not all.
+    pub fn table(&self, parts: Vec<Vec<[u8; CELL_BYTES]>>) -> Option<Table> {
+        let cells = parts.concat();
+        (cells.len() == self.taken.len()).then(|| Table::new(cells))
+    }
+}
+
 /// H(k).
 pub(super) fn hashed(key: &[u8]) -> RistrettoPoint {
     hash_to_group(&[key], LINK_KEY)
 }
 
-/// The element in an empty cell.
-pub(super) fn empty(empties: &[u8; 32], place: u32) -> [u8; CELL_BYTES] {
+/// What stands in empty cells: twice an element that follows from the place.
+pub(super) fn empty(empties: &[u8; 32], places: impl Iterator<Item = u32>) -> Vec<[u8; CELL_BYTES]> {
     let derive = Derive::new(b"weegnet sealed v1 empty", empties);
-    derive.element(&[&place.to_be_bytes()]).compress().to_bytes()
+    let halves: Vec<RistrettoPoint> = places.map(|place| derive.element(&[&place.to_be_bytes()])).collect();
+    encode_doubled(&halves)
 }
 
 /// Which key stands in which cell (cuckoo hashing with three places); `None` when the keys do not find one.

@@ -86,6 +86,12 @@ pub(crate) fn golden() -> serde_json::Value {
     })
 }
 
+fn lay(secret: &EpochSecret, id: &TableId, keys: &[Vec<u8>]) -> Table {
+    let layout = secret.plan(id, secret.place(keys)).unwrap();
+    let middle = layout.cells() / 2 - 3;
+    layout.table(vec![layout.fill(0..middle), layout.fill(middle..layout.cells())]).unwrap()
+}
+
 /// A responder with a table of these persons.
 struct Responder {
     secret: EpochSecret,
@@ -107,7 +113,7 @@ impl Responder {
     fn holding(epoch: u64, keys: BTreeSet<Vec<u8>>) -> Self {
         let id = table_id(epoch);
         let secret = EpochSecret::new(&Zeroizing::new([epoch as u8 ^ 0x42; 32]), &id);
-        let table = secret.lay(&id, keys.iter().map(|key| secret.place(key.clone())).collect()).unwrap();
+        let table = lay(&secret, &id, &keys.iter().cloned().collect::<Vec<_>>());
         let publication = secret.publish(&id, &table, NOW + Millis::hours(24));
         Responder { secret, publication, table, keys }
     }

@@ -43,7 +43,7 @@ fn every_key_stands_in_one_of_its_places_up_to_the_last_that_fits() {
 fn a_register_gives_one_table_in_whatever_order_it_is_read() {
     let (id, mut keys) = (table_id(1), (0..50_u8).map(|number| vec![number]).collect::<Vec<_>>());
     let secret = EpochSecret::new(&Zeroizing::new([1; 32]), &id);
-    let lay = |keys: &[Vec<u8>]| secret.lay(&id, keys.iter().map(|key| secret.place(key.clone())).collect()).unwrap();
+    let lay = |keys: &[Vec<u8>]| super::lay(&secret, &id, keys);
     let root = lay(&keys).root();
     keys.reverse();
     keys.push(vec![7]);
