@@ -50,6 +50,11 @@ fn commitments_have_their_golden_hashes() {
 }
 
 #[test]
+fn a_sealed_question_has_its_golden_bytes() {
+    compare("sealed", crate::sealed::tests::golden());
+}
+
+#[test]
 fn the_journal_has_its_golden_bytes() {
     let receipt = receipt();
     let signed = SignedCheckpoint::parse(&receipt.checkpoint).unwrap();

@@ -10,6 +10,7 @@
 //! | [`exchange`] | the asker and the responder as state machines |
 //! | [`amendment`] | what a party changes of its own record in a convenant |
 //! | [`frame`] | what travels on a link |
+//! | [`sealed`] | questions that only those who know the person can open |
 //! | [`log`] | Merkle tree, leaves, checkpoints, receipts |
 //!
 //! The crate is pure: `no_std` with `alloc`. Time and randomness are arguments, never fetched.
@@ -29,6 +30,7 @@ pub mod log;
 pub mod oin;
 pub mod person;
 pub mod purpose;
+pub mod sealed;
 pub mod sign;
 pub mod statement;
 pub mod time;

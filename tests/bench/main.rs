@@ -1,6 +1,6 @@
 //! Figures, each with its ratio to a floor that is measured in the same run.
 //!
-//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node|journal|decision]…
+//!     cargo run --release -p weegnet-tests --bin bench [answers|alone|node|journal|decision|sealed]…
 //!
 //! A floor is the same work without a network, tasks or recovery: one thread, one file, the same signatures, decisions,
 //! leaves and syncs. What it leaves out is what weegnet adds.
@@ -12,6 +12,7 @@ mod ground;
 mod journal;
 mod node;
 mod questions;
+mod sealed;
 
 use std::error::Error;
 
@@ -44,6 +45,9 @@ fn main() -> Result<(), Failure> {
         }
         if wants("decision") {
             decision::figures()?;
+        }
+        if wants("sealed") {
+            sealed::figures()?;
         }
         Ok(())
     })

@@ -14,6 +14,9 @@ use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::{Frame, RejectCode};
 use weegnet_protocol::log::{self, SignedCheckpoint};
 use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::sealed::Sealed;
+use weegnet_protocol::sealed::audit::Disclosure;
+use weegnet_protocol::sealed::table::Publication;
 use weegnet_protocol::sign::{self, CONVENANT_SIGNATURE, Content, Detached, Envelope};
 use weegnet_protocol::statement::{
     ANSWER_BODY_BYTES, Answer, Approval, CORRECTION_BODY_BYTES, Correction, Draft, MAX_RECIPIENTS, Refusal, Uitvraag,
@@ -40,6 +43,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("body_refusal", body_refusal),
     ("body_withdrawal", body_withdrawal),
     ("body_correction", body_correction),
+    ("sealed", sealed),
+    ("publication", publication),
+    ("disclosure", disclosure),
     ("frame", frame),
     ("leaf", leaf),
     ("receipt", receipt),
@@ -62,6 +68,21 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("contact", contact),
     ("origin", origin),
 ];
+
+/// A sealed question.
+pub fn sealed(data: &[u8]) -> bool {
+    value::<Sealed>(data).is_some()
+}
+
+/// What is signed about a table: checking it never panics.
+pub fn publication(data: &[u8]) -> bool {
+    value::<Publication>(data).is_some_and(|publication| publication.check().is_ok())
+}
+
+/// What a responder shows of its table.
+pub fn disclosure(data: &[u8]) -> bool {
+    value::<Disclosure>(data).is_some()
+}
 
 /// The canonical form itself: what passes stays within the limits.
 pub fn cbor(data: &[u8]) -> bool {

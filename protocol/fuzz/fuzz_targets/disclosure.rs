@@ -1,0 +1,6 @@
+//! libFuzzer on [`decoders::disclosure`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    decoders::disclosure(data);
+});

@@ -1,0 +1,6 @@
+//! libFuzzer on [`decoders::sealed`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    decoders::sealed(data);
+});
