@@ -9,6 +9,7 @@ use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::{Header, VerifyError};
 use weegnet_protocol::time::{Millis, Timestamp};
 
+use super::NotAmended;
 use super::keyring::Keyring;
 use super::{PublicKey, Ratified};
 
@@ -22,6 +23,7 @@ struct Record {
     signed: Vec<SignedAmendment>,
     origins: Option<Origins>,
     keyring: Keyring,
+    has_acceded: bool,
     has_ended: bool,
 }
 
@@ -73,63 +75,6 @@ impl Origins {
     }
 }
 
-/// Why an amendment does not come into force.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAmended {
-    /// Not one, or not signed by the party.
-    #[error(transparent)]
-    Amendment(#[from] AmendmentError),
-    /// It belongs to another convenant, or to another text of it.
-    #[error("it changes another convenant than the one in force: check which text it names")]
-    OtherConvenant,
-    /// The signer is not one of the parties.
-    #[error("organisation {0} is no party to this convenant")]
-    NoParty(Oin),
-    /// It is in force.
-    #[error("it is in force already")]
-    Known,
-    /// The party signed other words under the same number: both together are evidence.
-    #[error("this party signed two different amendments with the number {sequence}: keep both, and ask it which holds")]
-    Conflict {
-        /// The number.
-        sequence: u32,
-        /// The one that is in force.
-        known: Box<SignedAmendment>,
-    },
-    /// One before it is missing.
-    #[error("it has the number {found}, and the next of this party is {expected}: bring those before it first")]
-    Gap {
-        /// The next number.
-        expected: u32,
-        /// The one it has.
-        found: u32,
-    },
-    /// Too many.
-    #[error("a party amends one convenant at most {MAX_AMENDMENTS} times: make a new convenant")]
-    TooMany,
-    /// It names another log than the one this party has, or one that it had before as its new one.
-    #[error("it does not continue the log that this party has now")]
-    OtherLog,
-    /// A checkpoint in it that this party never signed, or of no log that it had.
-    #[error("a checkpoint that it names is not signed by this party, or of no log that it had")]
-    Checkpoint,
-    /// Small order, mixed order, not canonical, or no point of the curve.
-    #[error("a key in it is no sound Ed25519 public key: make a new one")]
-    WeakKey,
-    /// A party has or had it.
-    #[error("a key in it is not new: some party has it or had it")]
-    UsedKey,
-    /// It is no online key of the party.
-    #[error("a key that it revokes is no link, statement or witness key that this party has or had")]
-    NotItsKey,
-    /// Another party listens there.
-    #[error("another party of this convenant listens at that address")]
-    UsedAddress,
-    /// The party left.
-    #[error("this party ended its participation: it amends no more")]
-    Ended,
-}
-
 impl Ratified {
     /// The same convenant with one more amendment in force. Everything is checked against the party's record in the
     /// document: its party key, its checkpoint key, its number, and that it continues the log the party has.
@@ -175,6 +120,10 @@ impl Ratified {
                 if self.parties().iter().any(|other| other.oin != party.oin && other.address == changed.address) {
                     return Err(NotAmended::UsedAddress);
                 }
+            }
+            Change::Acceded { .. } => {
+                self.accession(party, &amendment)?;
+                next.has_acceded = true;
             }
             Change::Ended { .. } => next.has_ended = true,
         }
@@ -229,6 +178,16 @@ impl Ratified {
         self.amendments.0.get(oin).is_some_and(|record| record.has_ended)
     }
 
+    /// Whether a party acceded, and did not found it.
+    pub fn has_acceded(&self, oin: &Oin) -> bool {
+        self.amendments.0.get(oin).is_some_and(|record| record.has_acceded)
+    }
+
+    /// How many amendments of its own a party has made: what its statements cite.
+    pub fn number_of(&self, oin: &Oin) -> u32 {
+        u32::try_from(self.amendments(oin).len()).unwrap_or(u32::MAX)
+    }
+
     /// Whether a party does without this link, statement or witness key now: it was replaced, or revoked.
     pub fn is_retired(&self, oin: &Oin, key: &VerifyingKey) -> bool {
         let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
@@ -254,6 +213,7 @@ impl Ratified {
     /// As for the key of a statement of another.
     pub fn own_statement_key(&self, header: &Header) -> Result<VerifyingKey, VerifyError> {
         let (current, ring) = self.statement_keys(header)?;
+        self.has_number(header)?;
         ring.map_or_else(
             || Keyring::default().any_statement_key(current, header),
             |ring| ring.any_statement_key(current, header),
@@ -263,9 +223,10 @@ impl Ratified {
     /// See [`weegnet_protocol::sign::Issuers`].
     pub(super) fn amended_statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
         let (current, ring) = self.statement_keys(header)?;
-        if self.has_ended(&header.issuer) {
+        if !self.takes_part(&header.issuer) {
             return Err(VerifyError::UnknownIssuer);
         }
+        self.has_number(header)?;
         let grace = Millis(self.most_window().0.saturating_add(self.grace().0));
         match ring {
             Some(ring) => ring.statement_key(current, header, now, grace),
@@ -273,8 +234,14 @@ impl Ratified {
         }
     }
 
+    /// Whether all amendments that a statement rests on are here.
+    fn has_number(&self, header: &Header) -> Result<(), VerifyError> {
+        let (cited, known) = (header.convenant.amendment(), self.number_of(&header.issuer));
+        if cited > known { Err(VerifyError::Behind { cited, known }) } else { Ok(()) }
+    }
+
     fn statement_keys(&self, header: &Header) -> Result<(&PublicKey, Option<&Keyring>), VerifyError> {
-        if header.convenant != *self.reference() {
+        if !header.convenant.is_same_text(self.reference()) {
             return Err(VerifyError::WrongConvenant);
         }
         let party = self.party(&header.issuer).ok_or(VerifyError::UnknownIssuer)?;
@@ -347,7 +314,9 @@ mod tests {
         assert_eq!((origins.current(), origins.is_former(&origin(1))), (&origin(2), true));
         assert_eq!(amended.amendments(&oin(POLITIE)), [first()]);
         assert!(amended.origins(&oin(OM)).is_none() && amended.amendments(&oin(GEMEENTE)).is_empty());
-        assert_eq!(amended.reference(), before.reference(), "statements go on citing amendment number 0");
+        assert_eq!(amended.reference(), before.reference(), "the text stays the same");
+        assert_eq!((before.number_of(&oin(POLITIE)), amended.number_of(&oin(POLITIE))), (0, 1));
+        assert_eq!(amended.number_of(&oin(OM)), 0);
     }
 
     #[test]

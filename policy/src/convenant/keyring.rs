@@ -15,7 +15,7 @@ use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::sign::{Header, VerifyError};
 use weegnet_protocol::time::{Millis, Timestamp};
 
-use super::amended::NotAmended;
+use super::NotAmended;
 use super::{Party, PartyKeys, PublicKey};
 
 /// What one party has laid down.
@@ -68,7 +68,7 @@ impl Keyring {
                     }
                 }
             }
-            Change::NewOrigin { .. } | Change::Address { .. } | Change::Ended { .. } => {}
+            Change::NewOrigin { .. } | Change::Address { .. } | Change::Acceded { .. } | Change::Ended { .. } => {}
         }
         Ok((keys, ring))
     }
