@@ -255,6 +255,8 @@ def verify(arguments: argparse.Namespace) -> None:
     cosigned = 0
     own = [key for (oin, _), key in statement_keys.items() if oin == pack.oin]
     demand(not own or pack.statement in own, "is signed by another key than its convenanten name")
+    former = {bytes.fromhex(key) for key in pack.manifest["keys"].get("former_statement", [])}
+    demand(former <= set(own) - {pack.statement}, "names a former key that its convenanten and amendments do not")
     entries = statements = changed = 0
     for part in pack.manifest["logs"]:
         log = checkpoint(pack.files[f"{part['log']}/checkpoint"].decode(), checkpoint_key)

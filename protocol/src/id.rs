@@ -164,7 +164,8 @@ text_serde!(Slug, "a name of a-z, 0-9, '-', '_' and '.', at most 64 characters")
 /// Amendments of different parties commute: each changes its own record only and numbers from 1 without gaps. So what holds
 /// at a moment is one number for each party, and a statement needs to cite one of them: its issuer's. Who holds fewer of
 /// that party's amendments misses some, knows how many, and takes the statement when they are there; who holds more is
-/// ahead of a statement that was on its way. An approval inside a question cites the approver's number.
+/// ahead of a statement that was on its way. An approval inside a question cites the approver's number. A new name for a log
+/// is not counted: no statement rests on it, and its owner alone tells it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ConvenantRef(pub ConvenantId, pub Hash, pub u32);
 

@@ -210,10 +210,10 @@ fn a_revocation_is_in_effect_within_five_minutes_also_where_a_node_was_away_and_
     let before = gemeente.json("log verify", &[]).unwrap();
     assert_eq!(before["in_revocation_window_in_all"], 0);
     om.stop();
+    politie.kill();
     let args = ["--only-sign", "--since", "2026-01-01"];
     let revoked = signed(&change(politie, "convenant revoke", &args).unwrap());
     gemeente.json("convenant amend", &[&revoked]).unwrap();
-    ends_by_itself(politie);
     // One who was away, and never hears it from the party itself.
     let thief = Impostor::of(&federation, politie);
     om.start();
@@ -328,10 +328,15 @@ fn who_moves_is_found_and_who_ends_its_participation_is_talked_to_no_more() {
     let pending = gemeente.author().ask(&ask).unwrap();
     om.approver().approve_when_there(&pending);
     politie.until_lines("question_received", 1);
+    let waiting = Ask::about(&person(3)).to(politie).approved_by(om).within(600);
+    let waiting = gemeente.author().ask(&waiting).unwrap();
+    om.approver().until_draft(&waiting);
     change(politie, "convenant end", &["--convenant", "noorderveen-proef"]).unwrap();
     wait::within(CUT_OFF, "the others cut it off", || {
         [gemeente, om].iter().all(|other| !is_connected(other, politie)).then_some(())
     });
+    let refused = om.approver().approve(&waiting).unwrap_err();
+    assert!(refused.says("takes no part") && refused.says(&politie.oin), "{refused}");
     let view = gemeente.author().uitvraag(&pending).unwrap();
     let state = weegnet_tests::verbs::answer_of(&view, politie)["state"].as_str().unwrap().to_owned();
     assert!(state.contains("deelname beëindigd"), "{view:#}");

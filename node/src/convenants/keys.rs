@@ -38,6 +38,19 @@ impl Convenants {
         self.texts().iter().any(|policy| policy.ratified().is_retired(oin, key))
     }
 
+    /// With which keys we signed statements before the present one.
+    pub fn own_former_statement_keys(&self) -> Vec<VerifyingKey> {
+        let mut former = Vec::new();
+        for policy in self.texts() {
+            for key in policy.ratified().former_statement_keys(&self.us) {
+                if !former.contains(&key) {
+                    former.push(key);
+                }
+            }
+        }
+        former
+    }
+
     /// Where the convenanten in force say that we listen.
     pub fn own_address(&self) -> Option<SocketAddr> {
         self.texts().iter().find_map(|policy| policy.ratified().party(&self.us).map(|party| party.address))

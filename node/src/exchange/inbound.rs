@@ -109,6 +109,11 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     let (subject, urgent) = (content.subject().cloned(), content.core.urgent);
     let approval =
         sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, now);
+    // Not a question without an approval: one whose approver changed its record, which this node is to be told first.
+    if matches!(approval, Err(VerifyError::Behind { .. })) {
+        reply.reject(RejectCode::Behind);
+        return Ok(());
+    }
     let counters = vec![Counter::Asker(header.convenant.id().clone(), header.issuer)];
     let waits = policy.ratified().waiting() > Millis(0);
     let (counted, reservation) = node.quota.reserve(counters, subject.as_ref().filter(|_| waits), now);

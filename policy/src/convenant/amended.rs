@@ -21,6 +21,8 @@ pub(super) struct Amendments(BTreeMap<Oin, Record>);
 #[derive(Debug, Clone, Default)]
 struct Record {
     signed: Vec<SignedAmendment>,
+    /// How many of them statements rest on.
+    number: u32,
     origins: Option<Origins>,
     keyring: Keyring,
     has_acceded: bool,
@@ -128,6 +130,7 @@ impl Ratified {
             Change::Ended { .. } => next.has_ended = true,
         }
         next.signed.push(signed.clone());
+        next.number += u32::from(!matches!(amendment.change, Change::NewOrigin { .. }));
         let mut amended = self.clone();
         amended.amendments.0.insert(amendment.party, next);
         if let Some(record) = self.place(&amendment.party).and_then(|place| amended.parties.get_mut(place)) {
@@ -183,9 +186,9 @@ impl Ratified {
         self.amendments.0.get(oin).is_some_and(|record| record.has_acceded)
     }
 
-    /// How many amendments of its own a party has made: what its statements cite.
+    /// How many amendments of its own a party has made, without new names for its log: what its statements cite.
     pub fn number_of(&self, oin: &Oin) -> u32 {
-        u32::try_from(self.amendments(oin).len()).unwrap_or(u32::MAX)
+        self.amendments.0.get(oin).map_or(0, |record| record.number)
     }
 
     /// Whether a party does without this link, statement or witness key now: it was replaced, or revoked.
@@ -197,6 +200,12 @@ impl Ratified {
     /// Whether a party revoked this key.
     pub fn is_revoked(&self, oin: &Oin, key: &VerifyingKey) -> bool {
         self.amendments.0.get(oin).is_some_and(|record| record.keyring.is_revoked(key.as_bytes()))
+    }
+
+    /// With what a party signed statements before the key that it has now, the first one first.
+    pub fn former_statement_keys(&self, oin: &Oin) -> Vec<VerifyingKey> {
+        let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
+        ring.into_iter().flat_map(Keyring::statements).map(|key| *key.key()).collect()
     }
 
     /// With what a party cosigns and ever cosigned.
@@ -315,8 +324,9 @@ mod tests {
         assert_eq!(amended.amendments(&oin(POLITIE)), [first()]);
         assert!(amended.origins(&oin(OM)).is_none() && amended.amendments(&oin(GEMEENTE)).is_empty());
         assert_eq!(amended.reference(), before.reference(), "the text stays the same");
-        assert_eq!((before.number_of(&oin(POLITIE)), amended.number_of(&oin(POLITIE))), (0, 1));
-        assert_eq!(amended.number_of(&oin(OM)), 0);
+        assert_eq!(amended.number_of(&oin(POLITIE)), 0, "no statement rests on the name of a log");
+        let moved = amended.amend(&signed(2, Change::Address { address: "192.0.2.99:7000".into() })).unwrap();
+        assert_eq!((moved.number_of(&oin(POLITIE)), moved.number_of(&oin(OM))), (1, 0));
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl Keyring {
         all.find(|key| key.id() == header.key_id).map(|key| *key.key()).ok_or(VerifyError::UnknownIssuer)
     }
 
+    /// With which it signed before.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &PublicKey> {
+        self.statements.iter().map(|former| &former.key)
+    }
+
     /// With which it cosigned before.
     pub(super) fn witnesses(&self) -> &[PublicKey] {
         &self.witnesses

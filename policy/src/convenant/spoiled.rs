@@ -144,7 +144,7 @@ fn a_hundred_spoiled_values_are_each_named_on_the_right_line() {
         ("adres =", 3, "adres = \"192.0.2.40:0\"", "partijen[3].adres"),
         ("rijen_maximum =", 0, "rijen_maximum = 0", "partijen[0].rijen_maximum"),
         ("rijen_maximum =", 4, "rijen_maximum = 10000001", "partijen[4].rijen_maximum"),
-        ("rijen_maximum =", 4, "toetreder = true", "partijen[4].toetreder"),
+        ("rijen_maximum =", 4, "toetreder = true\nrijen_maximum = 100000", "partijen[4].toetreder"),
         ("rijen_maximum =", 4, "toetreder = \"ja\"", "partijen[4].toetreder"),
         ("functie =", 0, "functie = \"\"", "partijen[0].ondertekenaar.functie"),
         ("mandaat =", 4, "mandaat = \"\"", "partijen[4].ondertekenaar.mandaat"),
