@@ -33,7 +33,8 @@ ALG, KID, CWT_CLAIMS, TYP, VDS, VDP = 1, 4, 15, 16, 395, 396
 EDDSA, RFC9162_SHA256, INCLUSION = -8, 1, -1
 ISS, SUB = 1, 2
 PACK = "application/vnd.weegnet.audit-pack.v1+cose"
-CONVENANT = "application/vnd.weegnet.convenant-signature.v1+cose"
+CONVENANT = "application/vnd.weegnet.convenant-signature.v2+cose"
+AMENDMENT = "application/vnd.weegnet.convenant-amendment.v1+cose"
 
 
 class Refused(Exception):
@@ -198,9 +199,10 @@ class Pack:
 
 def convenanten(pack: Pack) -> tuple[dict[tuple[str, bytes], bytes], list[bytes]]:
     """Statement keys by OIN and key id, and witness keys of the others, from the convenanten in the pack; each must bear a
-    signature of every party."""
+    signature of every founding party in the office that it names. A former key stays: what was said with it goes on to verify."""
     keys: dict[tuple[str, bytes], bytes] = {}
     witnesses: list[bytes] = []
+    parties: dict[str, bytes] = {}
     for name, data in pack.files.items():
         if not name.endswith(".toml"):
             continue
@@ -210,10 +212,25 @@ def convenanten(pack: Pack) -> tuple[dict[tuple[str, bytes], bytes], list[bytes]
             keys[party["oin"], sha256(statement)] = statement
             if party["oin"] != pack.oin:
                 witnesses.append(bytes.fromhex(party["sleutels"]["witness"]))
+            parties[party["oin"]] = bytes.fromhex(party["sleutels"]["party"])
+            if party.get("toetreder"):  # it accedes by an amendment of its own
+                continue
             signature = pack.files.get(f"{name.removesuffix('.toml')}.sigs/{party['oin']}")
             demand(signature is not None, f"lacks the signature of {party['oin']} under {name}")
             header, _, _ = cose(signature, bytes.fromhex(party["sleutels"]["party"]))
             demand(header[TYP] == CONVENANT and header[CWT_CLAIMS][ISS] == party["oin"], "is signed as something else")
+            office = {name: header[CWT_CLAIMS].get(name) for name in ("functie", "mandaat")}
+            demand(office == party["ondertekenaar"], "is signed in another office than the convenant names")
+    for name, data in pack.files.items():
+        if name.endswith(".amendment"):
+            amendment = cbor2.loads(data)
+            change, oin = amendment["change"], amendment["party"]
+            cose_key = parties.get(oin)
+            demand(cose_key is not None, f"has an amendment of {oin}, which is no party")
+            header, _, digest = cose(pack.files[f"{name}.cose"], cose_key)
+            demand(header[TYP] == AMENDMENT and digest == sha256(data), "has an amendment that its party did not sign")
+            if statement := (change.get("keys") or {}).get("statement"):
+                keys[oin, sha256(statement)] = statement
     return keys, witnesses
 
 
@@ -238,6 +255,8 @@ def verify(arguments: argparse.Namespace) -> None:
     cosigned = 0
     own = [key for (oin, _), key in statement_keys.items() if oin == pack.oin]
     demand(not own or pack.statement in own, "is signed by another key than its convenanten name")
+    former = {bytes.fromhex(key) for key in pack.manifest["keys"].get("former_statement", [])}
+    demand(former <= set(own) - {pack.statement}, "names a former key that its convenanten and amendments do not")
     entries = statements = changed = 0
     for part in pack.manifest["logs"]:
         log = checkpoint(pack.files[f"{part['log']}/checkpoint"].decode(), checkpoint_key)

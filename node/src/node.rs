@@ -276,7 +276,9 @@ fn recall(
                 EntryKind::HouseCheckpoint => house = Some(stored),
                 kind @ (EntryKind::ConvenantRatified | EntryKind::ConvenantAmended) => {
                     let body = journal.body(&stored)?.unwrap_or_default();
-                    convenants.recall(kind, &body).map_err(|error| OpenError::Convenant(error.to_string()))?;
+                    convenants
+                        .recall(kind, &body, stored.leaf.time)
+                        .map_err(|error| OpenError::Convenant(error.to_string()))?;
                 }
                 EntryKind::RoleGiven | EntryKind::RoleTaken => {
                     if let Some(body) = journal.body(&stored)?

@@ -8,12 +8,11 @@ use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::person::{Fields, PersonRef};
-use weegnet_protocol::sign::{Address, Content, Signed, Statement};
+use weegnet_protocol::sign::{Address, CONVENANT_SIGNATURE, Content, Detached, Signed, Signs, Statement};
 use weegnet_protocol::statement::{Draft, DraftCore, Motivation, Recipient, Subject};
 use weegnet_protocol::time::{Millis, Timestamp};
 
 use crate::convenant::{Convenant, Ratified};
-use crate::signature;
 
 /// The sample that ships; its keys are made from public numbers.
 pub const SAMPLE: &str = include_str!("../../deploy/convenant-voorbeeld.toml");
@@ -64,7 +63,9 @@ pub fn real() -> String {
 
 pub fn signatures(convenant: &Convenant) -> BTreeMap<Oin, Vec<u8>> {
     let sign = |(i, party): (usize, &crate::convenant::Party)| {
-        (party.oin, signature::sign(convenant, party.oin, &key(i, PARTY_KEY), NOW).unwrap())
+        let signs = Signs { office: party.signatory.office.to_string(), mandate: party.signatory.mandate.to_string() };
+        let by = (party.oin, Some(signs));
+        (party.oin, Detached::sign_as(CONVENANT_SIGNATURE, convenant.hash(), by, NOW, &key(i, PARTY_KEY)).encode())
     };
     convenant.terms().parties.iter().enumerate().map(sign).collect()
 }

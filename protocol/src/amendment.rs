@@ -15,7 +15,7 @@ use crate::codec::{self, Blob, Bytes, Hash};
 use crate::id::ConvenantId;
 use crate::log::{LogName, Origin, SignedCheckpoint};
 use crate::oin::Oin;
-use crate::sign::{AMENDMENT_SIGNATURE, Detached, VerifyError};
+use crate::sign::{ACCESSION_APPROVAL, AMENDMENT_SIGNATURE, Detached, Signs, VerifyError};
 use crate::time::Timestamp;
 
 /// Largest amendment that is read: 4 KiB.
@@ -26,6 +26,9 @@ pub const MAX_ADMITTED: usize = 4;
 pub const MAX_AMENDMENTS: usize = 16;
 /// Most keys that are revoked at once.
 pub const MAX_REVOKED: usize = 8;
+
+/// Most approvals that an accession may need: 10.
+pub const MAX_APPROVALS: usize = 10;
 
 /// What a party changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,11 +68,45 @@ pub enum Change {
         /// An IP address and a port, as [`core::net::SocketAddr`] writes them.
         address: String,
     },
+    /// A party that the convenant names as one that may accede does so, in an office and by a mandate; the document says
+    /// whose approval that needs.
+    Acceded {
+        /// In which office it is signed.
+        office: String,
+        /// By which mandate.
+        mandate: String,
+        /// [`Accession`]s that other parties signed, in ascending order of their OINs; at most [`MAX_APPROVALS`].
+        approvals: Vec<Blob>,
+    },
     /// The party takes no part in the convenant any more, for good; it amends nothing after this.
     Ended {
         /// Since when.
         since: Timestamp,
     },
+}
+
+/// What a party approves when another accedes: who, to which text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accession {
+    /// SHA-256 of the convenant as its founding parties signed it.
+    pub base: Hash,
+    /// Who accedes.
+    pub party: Oin,
+    /// Name of the convenant.
+    pub convenant: ConvenantId,
+}
+
+impl Accession {
+    /// SHA-256 of its canonical bytes: what an approver signs.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&[&codec::encode(self)])
+    }
+
+    /// Approves it with the party key of another party.
+    pub fn approve(&self, approver: Oin, key: &SigningKey, now: Timestamp) -> Vec<u8> {
+        Detached::sign(ACCESSION_APPROVAL, self.hash(), approver, now, key).encode()
+    }
 }
 
 /// A change by one party of what a convenant says about it.
@@ -140,10 +177,18 @@ impl Amendment {
     /// The moment that it names, if it does.
     pub fn moment(&self) -> Option<Timestamp> {
         match &self.change {
-            Change::NewOrigin { .. } | Change::Address { .. } => None,
+            Change::NewOrigin { .. } | Change::Address { .. } | Change::Acceded { .. } => None,
             Change::Keys { until, .. } => Some(*until),
             Change::Revoked { since, .. } | Change::Ended { since } => Some(*since),
         }
+    }
+
+    /// The accession that it asks for, and who says to have approved it, in its order; nothing of that is checked.
+    pub fn accession(&self) -> Option<(Accession, Vec<Detached>)> {
+        let Change::Acceded { approvals, .. } = &self.change else { return None };
+        let accession = Accession { base: self.base, party: self.party, convenant: self.convenant.clone() };
+        let approvals = approvals.iter().filter_map(|blob| Detached::decode(&blob.0, ACCESSION_APPROVAL).ok());
+        Some((accession, approvals.collect()))
     }
 
     fn has_meaning(&self) -> bool {
@@ -160,6 +205,13 @@ impl Amendment {
                 let reachable = !parsed.ip().is_unspecified() && !parsed.ip().is_multicast() && parsed.port() != 0;
                 reachable && parsed.to_string() == *address
             }),
+            Change::Acceded { office, mandate, approvals } => {
+                let read = |blob: &Blob| Detached::decode(&blob.0, ACCESSION_APPROVAL).ok().map(|read| read.issuer);
+                let approvers: Option<Vec<_>> = approvals.iter().map(read).collect();
+                Signs { office: office.clone(), mandate: mandate.clone() }.is_sound()
+                    && approvals.len() <= MAX_APPROVALS
+                    && approvers.is_some_and(|approvers| approvers.windows(2).all(|pair| pair[0] < pair[1]))
+            }
             Change::Ended { .. } => true,
         };
         self.sequence >= 1 && change
@@ -276,6 +328,31 @@ mod tests {
             );
         }
         assert_eq!(with(&|amendment| amendment.sequence = 0), Err(AmendmentError::Malformed));
+    }
+
+    #[test]
+    fn an_accession_says_in_which_office_and_names_each_approver_once() {
+        let accession =
+            Accession { base: amendment().base, party: RECLASSERING.oin(), convenant: amendment().convenant };
+        let [one, other] = [crate::samples::GEMEENTE, crate::samples::POLITIE]
+            .map(|party| Blob(accession.approve(party.oin(), &party.party_key(), NOW)));
+        let with = |office: &str, approvals: &[&Blob]| {
+            let approvals = approvals.iter().map(|blob| (*blob).clone()).collect();
+            let change = Change::Acceded { office: office.into(), mandate: "Mandaatbesluit".into(), approvals };
+            Amendment::decode(&Amendment { change, ..amendment() }.encode())
+        };
+        let read = with("directeur", &[&one, &other]).unwrap();
+        let (said, approvals) = read.accession().unwrap();
+        assert_eq!((said, approvals.len()), (accession, 2));
+        assert!(with("directeur", &[]).is_ok(), "whose approval it needs is the document's to say");
+        for refused in [
+            with("", &[&one]),
+            with("directeur", &[&other, &one]),
+            with("directeur", &[&one, &one]),
+            with("directeur", &[&Blob([1].into())]),
+        ] {
+            assert_eq!(refused, Err(AmendmentError::Malformed));
+        }
     }
 
     #[test]

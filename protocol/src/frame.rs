@@ -150,12 +150,14 @@ pub enum RejectCode {
     Contradicted,
     /// This node cannot take it now; try again later.
     Busy,
+    /// It rests on an amendment that this node does not have: tell it, and try again.
+    Behind,
 }
 
 impl RejectCode {
     /// Whether the same bytes may be accepted later.
     pub fn is_temporary(self) -> bool {
-        matches!(self, RejectCode::Busy | RejectCode::FromTheFuture)
+        matches!(self, RejectCode::Busy | RejectCode::FromTheFuture | RejectCode::Behind)
     }
 }
 
@@ -169,6 +171,7 @@ impl From<&VerifyError> for RejectCode {
             VerifyError::WrongAudience => RejectCode::WrongAudience,
             VerifyError::UnknownIssuer => RejectCode::UnknownIssuer,
             VerifyError::WrongConvenant => RejectCode::WrongConvenant,
+            VerifyError::Behind { .. } => RejectCode::Behind,
             VerifyError::Expired { .. } => RejectCode::Expired,
             VerifyError::FromTheFuture { .. } => RejectCode::FromTheFuture,
             VerifyError::WrongBody | VerifyError::BadSignature => RejectCode::BadSignature,
@@ -195,6 +198,7 @@ mod tests {
             (VerifyError::WrongAudience, RejectCode::WrongAudience),
             (VerifyError::UnknownIssuer, RejectCode::UnknownIssuer),
             (VerifyError::WrongConvenant, RejectCode::WrongConvenant),
+            (VerifyError::Behind { cited: 2, known: 1 }, RejectCode::Behind),
             (VerifyError::Expired { since: at }, RejectCode::Expired),
             (VerifyError::FromTheFuture { at }, RejectCode::FromTheFuture),
             (VerifyError::WrongBody, RejectCode::BadSignature),
@@ -206,7 +210,9 @@ mod tests {
 
     #[test]
     fn only_what_time_can_mend_is_tried_again() {
-        assert!(RejectCode::Busy.is_temporary() && RejectCode::FromTheFuture.is_temporary());
+        for code in [RejectCode::Busy, RejectCode::FromTheFuture, RejectCode::Behind] {
+            assert!(code.is_temporary(), "{code:?}");
+        }
         for code in [RejectCode::Expired, RejectCode::IdReused, RejectCode::BadSignature, RejectCode::Unrelated] {
             assert!(!code.is_temporary(), "{code:?}");
         }

@@ -16,9 +16,9 @@ use crate::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
-    known, leaf, origin, receipt, signed_amendment, signed_answer, signed_approval, signed_correction, signed_draft,
-    signed_end, signed_move, signed_refusal, signed_revocation, signed_rotation, signed_uitvraag, signed_withdrawal,
-    subject, tree_with,
+    known, leaf, origin, receipt, signed_accession, signed_amendment, signed_answer, signed_approval, signed_convenant,
+    signed_correction, signed_draft, signed_end, signed_move, signed_refusal, signed_revocation, signed_rotation,
+    signed_uitvraag, signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -138,6 +138,7 @@ fn an_amendment_has_its_golden_bytes() {
         ("amendment-revoked", signed_revocation()),
         ("amendment-address", signed_move()),
         ("amendment-ended", signed_end()),
+        ("amendment-acceded", signed_accession()),
     ];
     for (name, signed) in all {
         compare(
@@ -150,6 +151,19 @@ fn an_amendment_has_its_golden_bytes() {
             }),
         );
     }
+}
+
+#[test]
+fn a_boards_signature_has_its_golden_bytes() {
+    let signed = signed_convenant();
+    compare(
+        "convenant-signature",
+        json!({
+            "key": key(&GEMEENTE.party_key()),
+            "document": signed.document.to_string(),
+            "signature": hex(signed.encode()),
+        }),
+    );
 }
 
 #[test]

@@ -36,6 +36,13 @@ macro_rules! uuid_id {
                 if bytes[6] >> 4 == 7 && bytes[8] >> 6 == 2 { Ok($name(Bytes(bytes))) } else { Err(NotAnId) }
             }
 
+            /// The moment that it says it was made at, in whole milliseconds: its maker's word.
+            pub fn made_at(&self) -> Timestamp {
+                let mut millis = [0; 8];
+                millis[2..].copy_from_slice(&self.0.0[..6]);
+                Timestamp::from_millis(u64::from_be_bytes(millis))
+            }
+
             /// The 16 bytes.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 &self.0.0
@@ -151,7 +158,14 @@ impl fmt::Debug for Slug {
 
 text_serde!(Slug, "a name of a-z, 0-9, '-', '_' and '.', at most 64 characters");
 
-/// Which text of which convenant: its name, the SHA-256 of the signed base, and how many amendments apply.
+/// Which text of which convenant: its name, the SHA-256 of the signed base, and how many amendments of its own record whoever
+/// says something had made then.
+///
+/// Amendments of different parties commute: each changes its own record only and numbers from 1 without gaps. So what holds
+/// at a moment is one number for each party, and a statement needs to cite one of them: its issuer's. Who holds fewer of
+/// that party's amendments misses some, knows how many, and takes the statement when they are there; who holds more is
+/// ahead of a statement that was on its way. An approval inside a question cites the approver's number. A new name for a log
+/// is not counted: no statement rests on it, and its owner alone tells it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ConvenantRef(pub ConvenantId, pub Hash, pub u32);
 
@@ -164,9 +178,18 @@ impl ConvenantRef {
     pub fn base(&self) -> &Hash {
         &self.1
     }
-    /// Number of the last amendment that applies; 0 for the base alone.
+    /// Number of the last amendment of its issuer that applies; 0 for the base alone.
     pub fn amendment(&self) -> u32 {
         self.2
+    }
+    /// The same text with this many amendments of whoever cites it.
+    #[must_use]
+    pub fn at(&self, amendment: u32) -> Self {
+        ConvenantRef(self.0.clone(), self.1, amendment)
+    }
+    /// Whether both cite the same text, whatever was amended.
+    pub fn is_same_text(&self, other: &ConvenantRef) -> bool {
+        self.0 == other.0 && self.1 == other.1
     }
 }
 
@@ -184,6 +207,20 @@ mod tests {
         assert!(early < late);
         assert_eq!(early.to_string().parse::<UitvraagId>().unwrap(), early);
         assert_eq!(codec::decode::<UitvraagId>(&codec::encode(&early)).unwrap(), early);
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let at = Timestamp::from_millis(1_795_435_200_123);
+        assert_eq!(UitvraagId::new(at, [0xff; 10]).made_at(), at);
+    }
+
+    #[test]
+    fn a_text_stays_the_same_whatever_was_amended() {
+        let text = ConvenantRef("proef".parse().unwrap(), Bytes([1; 32]), 0);
+        assert!(text.is_same_text(&text.at(7)) && text.at(7) != text && text.at(7).amendment() == 7);
+        assert!(!text.is_same_text(&ConvenantRef("proef".parse().unwrap(), Bytes([2; 32]), 0)));
+        assert!(!text.is_same_text(&ConvenantRef("ander".parse().unwrap(), Bytes([1; 32]), 0)));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use alloc::vec;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 
-use crate::amendment::{Amendment, Change, SignedAmendment};
-use crate::codec::{Bytes, Hash};
+use crate::amendment::{Accession, Amendment, Change, SignedAmendment};
+use crate::codec::{Blob, Bytes, Hash};
 use crate::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
 use crate::log::{
     Checkpoint, ConsistencyReceipt, CoseCheckpoint, CosignedCheckpoint, EntryKind, InclusionReceipt, Leaf, LogName,
@@ -14,7 +14,10 @@ use crate::log::{
 };
 use crate::oin::Oin;
 use crate::person::{Fields, PersonRef};
-use crate::sign::{self, Address, Content, Header, Issuers, Signed, Statement, Verified, VerifyError};
+use crate::sign::{
+    self, Address, CONVENANT_SIGNATURE, Content, Detached, Header, Issuers, Signed, Signs, Statement, Verified,
+    VerifyError,
+};
 use crate::statement::{
     Answer, Approval, AskedSubject, Contact, Corrected, Correction, Draft, DraftCore, Motivation, Outcome, Recipient,
     Refusal, RefusalCode, Right, Subject, Uitvraag, Wish, Withdrawal, WrongField,
@@ -317,6 +320,26 @@ pub(crate) fn signed_revocation() -> SignedAmendment {
 pub(crate) fn signed_move() -> SignedAmendment {
     let change = Change::Address { address: "192.0.2.7:7441".into() };
     Amendment { change, sequence: 4, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// The reclassering accedes, as the gemeente and the politie approved.
+pub(crate) fn signed_accession() -> SignedAmendment {
+    let accession =
+        Accession { base: *convenant().base(), party: RECLASSERING.oin(), convenant: convenant().id().clone() };
+    let approve = |party: Party| Blob(accession.approve(party.oin(), &party.party_key(), NOW));
+    let change = Change::Acceded {
+        office: "directeur".into(),
+        mandate: "Mandaatbesluit 2026".into(),
+        approvals: vec![approve(GEMEENTE), approve(POLITIE)],
+    };
+    Amendment { change, ..amendment() }.sign(&RECLASSERING.party_key(), NOW)
+}
+
+/// The gemeente signs a convenant, in the office that the text names.
+pub(crate) fn signed_convenant() -> Detached {
+    let signs = Signs { office: "burgemeester".into(), mandate: "Gemeentewet, artikel 171".into() };
+    let by = (GEMEENTE.oin(), Some(signs));
+    Detached::sign_as(CONVENANT_SIGNATURE, *convenant().base(), by, NOW, &GEMEENTE.party_key())
 }
 
 /// The reclassering takes no part any more.

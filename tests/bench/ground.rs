@@ -72,7 +72,7 @@ impl Ground {
         let document = ground.dir.path().join("convenant.toml");
         std::fs::write(&document, convenant(&ground.cards))?;
         for (name, ..) in NAMES {
-            weegnet(&["convenant", "sign", path(&ground.home(name)), path(&document)])?;
+            weegnet(&["convenant", "sign", path(&ground.home(name)), path(&document), "--office", "geen"])?;
         }
         for (name, ..) in NAMES {
             weegnet(&["convenant", "adopt", path(&ground.home(name)), path(&document)])?;

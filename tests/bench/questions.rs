@@ -39,7 +39,7 @@ impl Maker {
         let ratified =
             Ratified::ratify(Convenant::parse(&text).map_err(|problems| problems.to_string())?, &signatures)?;
         let convenants = Convenants::new(ground.cards[0].oin);
-        convenants.adopt(convenants.check(&text, &signatures)?);
+        convenants.adopt(convenants.check(&text, &signatures)?, clock::now());
         Ok(Maker {
             convenant: ratified.reference().clone(),
             convenants,

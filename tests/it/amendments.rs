@@ -1,12 +1,23 @@
 //! What a party changes of its own record while the others run: its keys, and that they are in other hands.
 
 use std::fs;
+use std::future::{Future, poll_fn};
 use std::path::Path;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::Value;
+use weegnet_node::home::Home;
+use weegnet_node::journal::{Entry, EntryBody};
 use weegnet_node::link::Reply;
+use weegnet_node::node::Node;
+use weegnet_node::{clock, witness};
+use weegnet_protocol::amendment::SignedAmendment;
+use weegnet_protocol::codec;
 use weegnet_protocol::frame::RejectCode;
+use weegnet_protocol::id::EntryId;
+use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_tests::forger::{self, Forger};
 use weegnet_tests::impostor::Impostor;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Refused, Terms, wait};
@@ -187,6 +198,76 @@ fn a_revocation_reaches_everybody_through_any_member_and_cuts_a_thief_off() {
     federation.finish();
 }
 
+/// What "in effect at every reachable node" means: 5 minutes.
+const IN_EFFECT: Duration = Duration::from_secs(300);
+
+#[test]
+fn a_revocation_is_in_effect_within_five_minutes_also_where_a_node_was_away_and_what_fell_before_it_is_listed() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    (0..2).for_each(|number| federation.plant(&person(number)));
+    asks(politie, gemeente, 0);
+    let before = gemeente.json("log verify", &[]).unwrap();
+    assert_eq!(before["in_revocation_window_in_all"], 0);
+    om.stop();
+    politie.kill();
+    let args = ["--only-sign", "--since", "2026-01-01"];
+    let revoked = signed(&change(politie, "convenant revoke", &args).unwrap());
+    gemeente.json("convenant amend", &[&revoked]).unwrap();
+    // One who was away, and never hears it from the party itself.
+    let thief = Impostor::of(&federation, politie);
+    om.start();
+    wait::within(IN_EFFECT, "it is in effect where a node was away", || {
+        (om.lines_of("convenant_amended").len() == 1).then_some(())
+    });
+    wait::within(CUT_OFF, "the thief is cut off there", || (!is_connected(om, politie)).then_some(()));
+    let refused = strangers(om);
+    wait::until("it is not let in again", || (strangers(om) > refused).then_some(()));
+    drop(thief);
+    let verified = gemeente.json("log verify", &[]).unwrap();
+    let listed = verified["in_revocation_window"].as_array().unwrap();
+    assert!(!listed.is_empty() && verified["verified"] == true, "{verified:#}");
+    assert!(listed.iter().all(|one| one["issuer"] == politie.oin.as_str()), "{verified:#}");
+    federation.finish_each_alone();
+}
+
+#[test]
+fn a_change_waits_for_a_statement_between_its_check_and_its_entry() {
+    let federation = Federation::prepare(Terms::core());
+    let [gemeente, politie] = ["gemeente", "politie"].map(|name| &federation[name]);
+    let revoked = signed(&change(politie, "convenant revoke", &["--only-sign"]).unwrap());
+    let amendments: Vec<SignedAmendment> = codec::decode(&fs::read(revoked).unwrap()).unwrap();
+    let node = Node::open(Home::open(gemeente.dir()).unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let statement = node.convenants.unchanged().await;
+        let mut taking = pin!(witness::take(&node, None, &amendments));
+        assert!(poll_fn(|context| Poll::Ready(taking.as_mut().poll(context).is_pending())).await);
+        // What was handed to the journal before this is in it when this is.
+        node.ledger.record((), vec![house_checkpoint(&node)]).await.unwrap();
+        assert!(poll_fn(|context| Poll::Ready(taking.as_mut().poll(context).is_pending())).await);
+        assert_eq!(node.convenants.amended(), 0, "the statement is taken with what was in force when it was checked");
+        drop(statement);
+        taking.await.unwrap();
+        assert_eq!(node.convenants.amended(), 1);
+        node.ledger.close();
+        node.ledger.journal().clone().close().await;
+    });
+    drop(node);
+    federation.finish();
+}
+
+fn house_checkpoint(node: &Node) -> Entry {
+    let note = node.ledger.journal().checkpoint(LogName::House);
+    Entry {
+        id: EntryId::new(clock::now(), clock::random()),
+        kind: EntryKind::HouseCheckpoint,
+        convenant: None,
+        envelope: None,
+        body: EntryBody::Public(note.note().as_bytes().to_vec()),
+    }
+}
+
 #[test]
 fn what_the_party_key_did_not_sign_in_order_changes_nothing() {
     let federation = Federation::start(Terms::core());
@@ -247,10 +328,15 @@ fn who_moves_is_found_and_who_ends_its_participation_is_talked_to_no_more() {
     let pending = gemeente.author().ask(&ask).unwrap();
     om.approver().approve_when_there(&pending);
     politie.until_lines("question_received", 1);
+    let waiting = Ask::about(&person(3)).to(politie).approved_by(om).within(600);
+    let waiting = gemeente.author().ask(&waiting).unwrap();
+    om.approver().until_draft(&waiting);
     change(politie, "convenant end", &["--convenant", "noorderveen-proef"]).unwrap();
     wait::within(CUT_OFF, "the others cut it off", || {
         [gemeente, om].iter().all(|other| !is_connected(other, politie)).then_some(())
     });
+    let refused = om.approver().approve(&waiting).unwrap_err();
+    assert!(refused.says("takes no part") && refused.says(&politie.oin), "{refused}");
     let view = gemeente.author().uitvraag(&pending).unwrap();
     let state = weegnet_tests::verbs::answer_of(&view, politie)["state"].as_str().unwrap().to_owned();
     assert!(state.contains("deelname beëindigd"), "{view:#}");

@@ -60,7 +60,7 @@ fn every_wrong_statement_gets_its_code_and_is_not_written_down() {
         ("expired long ago", at(&|address| address.expires = seconds_from_now(-1_000_000)), Expired),
         ("from the future", at(&|address| address.issued = seconds_from_now(180)), FromTheFuture),
         ("another text of the convenant", at(&|address| address.convenant.1 = Bytes([9; 32])), WrongConvenant),
-        ("another amendment", at(&|address| address.convenant.2 += 1), WrongConvenant),
+        ("an amendment that nobody has", at(&|address| address.convenant.2 += 1), Behind),
         ("another convenant", at(&|address| address.convenant = other_convenant(&address.convenant)), WrongConvenant),
         ("truncated", bytes(&|statement| statement.envelope.0.truncate(40)), NonCanonical),
         ("no envelope", bytes(&|statement| statement.envelope.0.clear()), NonCanonical),

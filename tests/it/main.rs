@@ -1,5 +1,6 @@
 //! Stories: what organisations can rely on, told between real `weegnet` processes on real files. One file per story.
 
+mod accession;
 mod amendments;
 mod approval;
 mod corrections;
@@ -26,4 +27,5 @@ mod registers;
 mod retention;
 mod sizes;
 mod store;
+mod versions;
 mod witness;

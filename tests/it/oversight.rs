@@ -322,6 +322,15 @@ fn exports_hold_what_anybody_can_check() {
     let uitvraag = gemeente.author().ask(&Ask::about(&person()).to(om).within(2)).unwrap();
     politie.approver().approve_when_there(&uitvraag);
     gemeente.author().until_ended(&uitvraag);
+    // What was signed with a former key goes on to verify, also where others check it.
+    let party = format!("{}.party", gemeente.dir().to_str().unwrap());
+    gemeente.json("convenant rotate", &["--party", &party, "--key", "statement"]).unwrap();
+    wait::until("the node ends when the others know", || gemeente.ended());
+    gemeente.start();
+    gemeente.connected_to(&[politie, om]);
+    let again = gemeente.author().ask(&Ask::about(&person()).to(om).within(2)).unwrap();
+    politie.approver().approve_when_there(&again);
+    gemeente.author().until_ended(&again);
     let officer = gemeente.by(OFFICER);
     let month = today()[..7].to_owned();
     let export = |format: &str, more: &[&str]| -> PathBuf {

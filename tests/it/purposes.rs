@@ -1,7 +1,7 @@
 //! Two purposes on the same nodes: what is known, asked and counted for one does not exist for the other.
 
 use weegnet_tests::people::register;
-use weegnet_tests::terms::CONVENANT;
+use weegnet_tests::terms::{CONVENANT, OFFICE};
 use weegnet_tests::verbs::answer_of;
 use weegnet_tests::{Ask, Federation, Person, Terms};
 
@@ -25,8 +25,8 @@ fn two_purposes(terms: Terms) -> Federation {
     let path = federation.root().join("ander.toml");
     std::fs::write(&path, other).expect("it is written");
     let path = path.to_str().expect("a plain name");
-    for verb in ["convenant sign", "convenant adopt"] {
-        federation.at_once(|one| one.run(verb, &[path]).unwrap_or_else(|refused| panic!("{refused}")));
+    for (verb, args) in [("convenant sign", &[path, "--office", OFFICE][..]), ("convenant adopt", &[path])] {
+        federation.at_once(|one| one.run(verb, args).unwrap_or_else(|refused| panic!("{refused}")));
     }
     federation.start_all();
     federation

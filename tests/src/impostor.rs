@@ -187,7 +187,7 @@ impl Drop for Impostor {
 fn members_of(federation: &Federation, organisation: &Organisation) -> Convenants {
     let convenants = Convenants::new(oin(organisation));
     let document = std::fs::read_to_string(federation.convenant_path()).expect("the convenant is there");
-    convenants.adopt(convenants.check(&document, &signatures(federation)).expect("a convenant"));
+    convenants.adopt(convenants.check(&document, &signatures(federation)).expect("a convenant"), clock::now());
     convenants
 }
 

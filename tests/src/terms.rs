@@ -7,6 +7,8 @@ use weegnet_policy::convenant::RetentionKind;
 
 /// The id of every story's convenant.
 pub const CONVENANT: &str = "noorderveen-proef";
+/// In which office every party signs.
+pub const OFFICE: &str = "bestuurder";
 /// A criterion of it.
 pub const CRITERION: &str = "dreiging-geuit";
 /// A reason to ask a party beyond the core.
@@ -54,6 +56,8 @@ pub struct Terms {
     pub retention_days: u32,
     /// Legal bases that are left out: from whom, to whom.
     pub without_basis: Vec<(&'static str, &'static str)>,
+    /// Parties that accede later, with the approval of all founding core parties.
+    pub accedes: Vec<&'static str>,
 }
 
 impl Terms {
@@ -73,6 +77,7 @@ impl Terms {
             valid: ("2026-01-01", "2099-12-31"),
             retention_days: 1825,
             without_basis: Vec::new(),
+            accedes: Vec::new(),
         }
     }
 
@@ -111,6 +116,7 @@ impl Terms {
 
     fn head(&self, informer: &str) -> String {
         let (from, to) = self.valid;
+        let accession = if self.accedes.is_empty() { "" } else { "[toetreding]\ngoedkeuring = \"kernpartijen\"\n\n" };
         let bsn = if self.bsn { "toegestaan = true\nwet = \"Proefwet, artikel 9\"" } else { "toegestaan = false" };
         format!(
             r#"id = "{CONVENANT}"
@@ -152,7 +158,7 @@ maximum_seconden = {most}
 per_opsteller_per_dag = {per_author}
 per_organisatie_per_dag = {per_organisation}
 
-[bsn]
+{accession}[bsn]
 {bsn}
 
 [minderjarigen]
@@ -217,8 +223,8 @@ contact = "{}"
 privacycontact = "Functionaris gegevensbescherming"
 adres = "{}"
 rijen_maximum = {}
-[partijen.ondertekenaar]
-functie = "bestuurder"
+{}[partijen.ondertekenaar]
+functie = "{OFFICE}"
 mandaat = "Proefmandaat"
 [partijen.sleutels]
 "#,
@@ -230,6 +236,7 @@ mandaat = "Proefmandaat"
             contact(party.name),
             string(card, "address"),
             party.max_rows,
+            if self.accedes.contains(&party.name) { "toetreder = true\n" } else { "" },
         );
         for key in ["link", "statement", "checkpoint", "witness", "party"] {
             writeln!(text, "{key} = \"{}\"", string(&card["keys"], key)).expect("a string takes everything");

@@ -5,18 +5,19 @@
 mod erasures;
 mod rules;
 mod signatures;
+mod suspects;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use ed25519_dalek::VerifyingKey;
-use weegnet_policy::convenant::{Convenant, Ratified};
+use weegnet_policy::convenant::{Convenant, Ratified, own_statement_key, statement_key};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId};
 use weegnet_protocol::log::{EntryKind, LogName, SignedCheckpoint, Witness, WitnessName};
-use weegnet_protocol::sign::{Envelope, Issuers, VerifyError};
+use weegnet_protocol::sign::{Envelope, VerifyError};
 
 use crate::checkpoints::Checkpoints;
 use crate::exchange::bodies::{ConvenantAmended, ConvenantRatified, Note};
@@ -27,9 +28,11 @@ use crate::witness::check::{self, CheckError, Checked, Member, Owner};
 use erasures::Erasures;
 use rules::Rules;
 use signatures::Signatures;
+use suspects::Suspects;
 
 pub use crate::journal::{Place, Proven, Stored, open_stored};
 pub use rules::{Breach, BrokenRule};
+pub use suspects::{MAX_SUSPECTS, Suspect};
 
 /// What a complete verification established.
 #[derive(Debug)]
@@ -48,6 +51,10 @@ pub struct Audit {
     pub breaches: Vec<Breach>,
     /// How many there are in all.
     pub breaches_in_all: u64,
+    /// Statements in a revocation window, in the order of the revocations: at most [`MAX_SUSPECTS`]. They verify.
+    pub suspects: Vec<Suspect>,
+    /// How many there are in all.
+    pub suspects_in_all: u64,
     /// Those whose ratification stands in the journal.
     convenants: Vec<Ratified>,
 }
@@ -104,8 +111,8 @@ pub enum Objection {
     /// The same statement stands twice.
     #[error("its statement stands in the log twice")]
     Twice,
-    /// A convenant that not all parties signed.
-    #[error("its convenant is not signed by all parties")]
+    /// A convenant that not all founding parties signed, or not the version after the one before.
+    #[error("its convenant is not signed by all parties, or is not the version after the one before")]
     NotRatified,
     /// An amendment that its party did not sign, or that does not follow the one before.
     #[error("its amendment is not the next one that this party signed")]
@@ -208,6 +215,7 @@ struct Auditor {
     signatures: Signatures,
     rules: Rules,
     erasures: Erasures,
+    suspects: Suspects,
     bodies: Option<Bodies>,
     statements: u64,
     receipts: u64,
@@ -255,6 +263,10 @@ impl Auditor {
         let convenant = Convenant::parse(&note.content.document).map_err(|_| Objection::NotRatified)?;
         let signatures = note.content.signatures.into_iter().map(|(oin, blob)| (oin, blob.0)).collect();
         let ratified = Ratified::ratify(convenant, &signatures).map_err(|_| Objection::NotRatified)?;
+        let last = self.convenants.values().filter(|text| text.id() == ratified.id());
+        if let Some(last) = last.max_by_key(|text| text.terms().valid_from) {
+            ratified.follows(last).map_err(|_| Objection::NotRatified)?;
+        }
         self.convenants.insert(ratified.reference().clone(), ratified);
         Ok(())
     }
@@ -266,6 +278,9 @@ impl Auditor {
         let convenant = self.convenants.values_mut().find(|ratified| Some(*ratified.reference().base()) == base);
         let convenant = convenant.ok_or(Objection::NotAmended)?;
         *convenant = convenant.amend(&note.content.amendment).map_err(|_| Objection::NotAmended)?;
+        if let Ok(amendment) = note.content.amendment.claimed() {
+            self.suspects.changed(amendment.party, &amendment.change);
+        }
         Ok(())
     }
 
@@ -286,9 +301,21 @@ impl Auditor {
         let erasures = std::mem::take(&mut self.erasures).finish(self.bodies.as_ref());
         erasures.into_iter().for_each(|breach| self.breach(breach));
         self.breaches.sort_by_key(|breach| (breach.place.log, breach.place.entry));
+        let (suspects, suspects_in_all) = std::mem::take(&mut self.suspects).finish();
         let Auditor { statements, receipts, opened, erased, breaches, breaches_in_all, bodies, convenants, .. } = self;
         let (bodies, convenants) = (bodies.map(|_| opened), convenants.into_values().collect());
-        Audit { report, statements, receipts, bodies, erased, breaches, breaches_in_all, convenants }
+        Audit {
+            report,
+            statements,
+            receipts,
+            bodies,
+            erased,
+            breaches,
+            breaches_in_all,
+            suspects,
+            suspects_in_all,
+            convenants,
+        }
     }
 
     /// The body as far as the vault opens it.
@@ -314,11 +341,13 @@ impl Auditor {
         };
         let envelope = Envelope::decode(&bytes.0).map_err(Objection::Envelope)?;
         let header = &envelope.header;
-        let ratified =
-            self.convenants.get(&header.convenant).ok_or(Objection::Signature(VerifyError::WrongConvenant))?;
         // With its amendments up to here: what stands behind one was taken with it in force. That the former key's time was not
         // over yet when it came in is not looked at again: clocks differ by what lies between a check and its entry.
-        let key = if ours { ratified.own_statement_key(header) } else { ratified.statement_key(header, header.issued) };
+        let texts = self.convenants.values();
+        let key = match ours {
+            true => own_statement_key(texts, header),
+            false => statement_key(texts, header, header.issued),
+        };
         let key = key.map_err(Objection::Signature)?;
         if header.kind != kind || stored.leaf.convenant != Some(*header.convenant.base()) {
             return Err(Objection::Misplaced);
@@ -333,6 +362,7 @@ impl Auditor {
             self.sent.insert(header.id, (Hash::of(&[&bytes.0]), header.audience));
         }
         self.statements += 1;
+        self.suspects.said(header, place, stored.leaf.time);
         self.signatures.add(place, key, envelope.clone());
         Ok(Some(envelope))
     }

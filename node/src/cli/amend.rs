@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec;
 use weegnet_protocol::id::ConvenantId;
 use weegnet_protocol::time::Day;
 
+use super::office::{self, OfficeArgs};
 use super::{Failure, day, files, print, running_or_stopped};
 use crate::clock;
 use crate::create::FIRST_OPERATOR;
@@ -102,6 +104,43 @@ enum Which {
     Witness,
 }
 
+#[derive(Debug, Args)]
+pub struct AccedeArgs {
+    #[command(flatten)]
+    own: PartyArgs,
+    /// To which convenant
+    #[arg(long, value_name = "ID")]
+    convenant: ConvenantId,
+    /// What 'weegnet convenant approve-accession' wrote at a founding core party; as many as the document asks for
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
+    #[command(flatten)]
+    office: OfficeArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// The directory with the party key that 'weegnet init' made
+    #[arg(long, value_name = "DIR.party")]
+    party: PathBuf,
+    /// To which convenant
+    #[arg(long, value_name = "ID")]
+    convenant: ConvenantId,
+    /// Who accedes
+    #[arg(long, value_name = "OIN")]
+    of: Oin,
+    /// Where to write the approval; it goes to who accedes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    office: OfficeArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// What was signed for one convenant.
 #[derive(Serialize)]
 struct Signed<'a> {
@@ -148,6 +187,35 @@ pub async fn relocate(args: MoveArgs) -> Result<(), Failure> {
     let own = args.own;
     let prepared = amend::relocate(&Home::open(&own.dir)?, &own.party, args.address)?;
     own.bring(&prepared, "Others reach for this node there. Change 'listen' in node.toml and start it again.\n").await
+}
+
+pub fn accede(args: &AccedeArgs) -> Result<(), Failure> {
+    let own = &args.own;
+    let home = Home::open(&own.dir)?;
+    let (ratified, signs) = amend::signs(&home, &args.convenant)?;
+    args.office.confirm(&format!("Toetreding tot:\n{}", office::shown(ratified.convenant(), &signs)), &signs)?;
+    let approvals = args.approvals.iter().map(|path| files::bytes(path)).collect::<Result<Vec<_>, _>>()?;
+    let prepared = amend::accede(&home, &own.party, &args.convenant, &approvals)?;
+    let words = "The others let in nobody who has not acceded: bring the file to any one of them, 'weegnet convenant amend DIR\n\
+                 FILE'. It tells all others, and this node.\n";
+    own.say(&prepared, false, words)
+}
+
+pub fn approve(args: &ApproveArgs) -> Result<(), Failure> {
+    let home = Home::open(&args.dir)?;
+    let (ratified, signs) = amend::signs(&home, &args.convenant)?;
+    let what = format!("Goedkeuring dat {} toetreedt tot:\n{}", args.of, office::shown(ratified.convenant(), &signs));
+    args.office.confirm(&what, &signs)?;
+    let approval = amend::approve_accession(&home, &args.party, &args.convenant, args.of)?;
+    std::fs::write(&args.out, approval).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    if args.json {
+        return print::json(&serde_json::json!({ "approval": args.out, "of": args.of, "convenant": args.convenant }));
+    }
+    print::lines(&format!(
+        "Approved that {} accedes: {}\nIt goes to that organisation: 'weegnet convenant accede --approval FILE'\n",
+        args.of,
+        args.out.display()
+    ))
 }
 
 pub async fn end(args: EndArgs) -> Result<(), Failure> {

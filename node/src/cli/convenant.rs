@@ -10,7 +10,9 @@ use weegnet_policy::lang::Lang;
 use weegnet_policy::signature;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Blob;
+use weegnet_protocol::sign::Signs;
 
+use super::office::{OfficeArgs, shown};
 use super::{Failure, amend, card, files, print, running_or_stopped};
 use crate::clock;
 use crate::config::Card;
@@ -28,7 +30,10 @@ pub enum ConvenantVerb {
     /// Sign a document with the offline party key; the signature goes to FILE.sigs/OIN [reads DIR.party]
     Sign(SignArgs),
     /// What a document says, as text and as a matrix (Markdown), and who has signed it [only reads]
-    Show(FileArgs),
+    Show(ShowArgs),
+    /// The convenanten in force at a node, with versions that were replaced or are to come [running node, or a stopped one
+    /// under its lock]
+    List(ListArgs),
     /// What changed between two texts, in words [only reads]
     Diff(DiffArgs),
     /// What a document would decide in a situation, and why: nothing is done [only reads]
@@ -49,15 +54,23 @@ pub enum ConvenantVerb {
     Revoke(amend::RevokeArgs),
     /// Say that this node listens somewhere else [running node, or a stopped one under its lock; reads DIR.party]
     Move(amend::MoveArgs),
+    /// Approve that another organisation accedes, as a founding core party [only reads; reads DIR.party]
+    ApproveAccession(amend::ApproveArgs),
+    /// Sign that this organisation accedes to a convenant that names it as one that may; 'convenant amend' at any member brings
+    /// it to all [only reads; reads DIR.party]
+    Accede(amend::AccedeArgs),
     /// End this organisation's participation in a convenant, for good [running node, or a stopped one under its lock; reads
     /// DIR.party]
     End(amend::EndArgs),
 }
 
 #[derive(Debug, Args)]
-pub struct FileArgs {
+pub struct ShowArgs {
     /// The document (TOML)
     file: PathBuf,
+    /// A node's directory: its journal says who acceded and who left since
+    #[arg(long, value_name = "DIR")]
+    node: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -104,6 +117,20 @@ pub struct SignArgs {
     dir: PathBuf,
     /// The document (TOML)
     file: PathBuf,
+    #[command(flatten)]
+    office: OfficeArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Who looks
+    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
+    by: String,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -129,6 +156,7 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Check(args) => check(&args),
         ConvenantVerb::Sign(args) => sign(&args),
         ConvenantVerb::Show(args) => show(&args),
+        ConvenantVerb::List(args) => list(args).await,
         ConvenantVerb::Diff(args) => diff(&args),
         ConvenantVerb::Explain(args) => super::explain::run(&args),
         ConvenantVerb::Rules(args) => super::explain::rules(&args),
@@ -137,6 +165,8 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Rotate(args) => amend::rotate(args).await,
         ConvenantVerb::Revoke(args) => amend::revoke(args).await,
         ConvenantVerb::Move(args) => amend::relocate(args).await,
+        ConvenantVerb::ApproveAccession(args) => amend::approve(&args),
+        ConvenantVerb::Accede(args) => amend::accede(&args),
         ConvenantVerb::End(args) => amend::end(args).await,
     }
 }
@@ -213,27 +243,39 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
     if party.keys.party.key() != &key.verifying_key() {
         return Err("the convenant names another party key for this organisation: compare with 'weegnet card'".into());
     }
+    let named = &party.signatory;
+    let signs = Signs { office: named.office.to_string(), mandate: named.mandate.to_string() };
+    args.office.confirm(&format!("Te tekenen voor {}:\n{}", party.name, shown(&convenant, &signs)), &signs)?;
     let bytes = signature::sign(&convenant, card.oin, &key, clock::now())?;
     let dir = signatures_dir(&args.file);
     std::fs::create_dir_all(&dir)?;
     let path = dir.join(card.oin.as_str());
     std::fs::write(&path, bytes)?;
     if args.json {
-        return print::json(&serde_json::json!({ "signature": path, "hash": convenant.hash() }));
+        let json = serde_json::json!({
+            "signature": path, "hash": convenant.hash(), "office": signs.office, "mandate": signs.mandate,
+        });
+        return print::json(&json);
     }
     print::lines(&format!("Signed {} as {}: {}\n", convenant.hash(), card.oin, path.display()))
 }
 
-fn show(args: &FileArgs) -> Result<(), Failure> {
+fn show(args: &ShowArgs) -> Result<(), Failure> {
     let convenant = read(&args.file)?;
     let signatures = read_signatures(&args.file)?;
-    let states = states(&convenant, &signatures);
+    let mut states = states(&convenant, &signatures);
+    if let Some(dir) = &args.node {
+        since(&convenant, &Home::open(dir)?, &mut states)?;
+    }
     if args.json {
         let ratified = Ratified::ratify(convenant.clone(), &signatures).is_ok();
         let state = |oin: &Oin| match &states[oin] {
             SignatureState::Signed => "signed".to_owned(),
             SignatureState::Missing => "missing".to_owned(),
             SignatureState::Wrong(why) => why.clone(),
+            SignatureState::Accedes => "accedes".to_owned(),
+            SignatureState::Acceded => "acceded".to_owned(),
+            SignatureState::Ended => "ended".to_owned(),
         };
         let terms = convenant.terms();
         let parties: Vec<_> = terms
@@ -244,23 +286,28 @@ fn show(args: &FileArgs) -> Result<(), Failure> {
         return print::json(&serde_json::json!({
             "convenant": convenant.id(),
             "hash": convenant.hash(),
+            "version": terms.version.as_str(),
             "purpose": terms.purpose.uri.to_string(),
             "ratified": ratified,
             "parties": parties,
         }));
     }
     let text = readable(&convenant, &states);
-    let closing = if states.values().all(|state| *state == SignatureState::Signed) {
-        "Alle partijen hebben precies deze velden getekend."
-    } else {
-        "Nog niet door alle partijen getekend: het geldt nog niet."
+    let unsigned = |state: &SignatureState| matches!(state, SignatureState::Missing | SignatureState::Wrong(_));
+    let closing = match (states.values().any(unsigned), states.values().any(|state| *state == SignatureState::Accedes))
+    {
+        (true, _) => "Nog niet door alle oprichtende partijen getekend: het geldt nog niet.",
+        (false, true) => "Alle oprichtende partijen hebben precies deze velden getekend; anderen kunnen nog toetreden.",
+        (false, false) => "Alle partijen hebben precies deze velden getekend.",
     };
     print::lines(&format!("{text}{closing}\n"))
 }
 
 fn states(convenant: &Convenant, signatures: &BTreeMap<Oin, Vec<u8>>) -> BTreeMap<Oin, SignatureState> {
     let refused = Ratified::ratify(convenant.clone(), signatures).err();
+    let accedes = |oin: &Oin| convenant.terms().party(oin).is_some_and(|party| party.accedes);
     let state = |oin: &Oin| match &refused {
+        _ if accedes(oin) && !signatures.contains_key(oin) => SignatureState::Accedes,
         Some(refused) if refused.missing.contains(oin) => SignatureState::Missing,
         Some(refused) => match refused.wrong.iter().find(|(wrong, _)| wrong == oin) {
             Some((_, why)) => SignatureState::Wrong(why.to_string()),
@@ -269,6 +316,36 @@ fn states(convenant: &Convenant, signatures: &BTreeMap<Oin, Vec<u8>>) -> BTreeMa
         None => SignatureState::Signed,
     };
     convenant.terms().parties.iter().map(|party| (party.oin, state(&party.oin))).collect()
+}
+
+/// Who acceded and who left since, as a node's journal says.
+fn since(convenant: &Convenant, home: &Home, states: &mut BTreeMap<Oin, SignatureState>) -> Result<(), Failure> {
+    let convenants = crate::desk::amend::in_force(home)?;
+    let policy = convenants.policy(&convenant.reference()).ok_or("this text is not in force at that node")?;
+    let ratified = policy.ratified();
+    for (oin, state) in states {
+        if ratified.has_ended(oin) {
+            *state = SignatureState::Ended;
+        } else if ratified.has_acceded(oin) {
+            *state = SignatureState::Acceded;
+        }
+    }
+    Ok(())
+}
+
+async fn list(args: ListArgs) -> Result<(), Failure> {
+    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let texts: Result<Vec<InForce>, _> = caller.get("/v1/convenanten").await;
+    caller.close();
+    let texts = texts?;
+    if args.json {
+        return print::json(&texts);
+    }
+    let line = |text: &InForce| {
+        let InForce { convenant, hash, version, from, state, .. } = text;
+        format!("{convenant} versie {version}, vanaf {from}: {state}; SHA-256 {hash}\n")
+    };
+    print::lines(&texts.iter().map(line).collect::<String>())
 }
 
 async fn adopt(args: AdoptArgs) -> Result<(), Failure> {
@@ -281,10 +358,9 @@ async fn adopt(args: AdoptArgs) -> Result<(), Failure> {
     if args.json {
         return print::json(&adopted);
     }
-    print::lines(&format!(
-        "{} is in force here, with {} parties; SHA-256 {}\n",
-        adopted.convenant, adopted.parties, adopted.hash
-    ))
+    let InForce { convenant, hash, parties, version, from, begun, .. } = adopted;
+    let holds = if begun { "is in force here".to_owned() } else { format!("will be in force here from {from} (UTC)") };
+    print::lines(&format!("{convenant} version {version} {holds}, with {parties} parties; SHA-256 {hash}\n"))
 }
 
 fn read(file: &Path) -> Result<Convenant, Failure> {

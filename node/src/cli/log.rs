@@ -93,6 +93,12 @@ struct EntryLine {
     audience: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     convenant: Option<String>,
+    /// SHA-256 of the text of the convenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// How many amendments of its issuer a statement rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amendment: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Hash>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +119,8 @@ impl EntryLine {
             issuer: header.as_ref().map(|header| header.issuer.to_string()),
             audience: header.as_ref().map(|header| header.audience.to_string()),
             convenant: header.as_ref().map(|header| header.convenant.id().to_string()),
+            text: stored.leaf.convenant.map(|text| text.to_string()),
+            amendment: header.as_ref().map(|header| header.convenant.amendment()),
             body: stored.leaf.body,
             statement: stored.leaf.statement,
             kept: None,

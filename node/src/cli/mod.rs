@@ -12,6 +12,7 @@ mod files;
 mod inbox;
 mod init;
 mod log;
+mod office;
 mod officer;
 mod people;
 mod print;

@@ -45,6 +45,9 @@ struct Verified {
     /// At most 100.
     breaches: Vec<Breached>,
     breaches_in_all: u64,
+    /// At most 100.
+    in_revocation_window: Vec<InWindow>,
+    in_revocation_window_in_all: u64,
     /// Entries of the exchange log up to which other members vouch for it.
     witnessed: u64,
     /// How many members do.
@@ -88,6 +91,17 @@ struct NotVerified {
     #[serde(flatten)]
     place: Option<Place>,
     proven: Vec<StillProven>,
+}
+
+/// A statement that verifies, and that somebody else may have signed: its key was revoked later.
+#[derive(Serialize)]
+struct InWindow {
+    #[serde(flatten)]
+    place: Place,
+    issuer: String,
+    statement: String,
+    /// Since when its party says that the key may have been in other hands.
+    since: String,
 }
 
 /// What holds of one log all the same.
@@ -202,6 +216,17 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
             .map(|breach| Breached { place: breach.place, rule: breach.rule.to_string() })
             .collect(),
         breaches_in_all: breaches,
+        in_revocation_window: audit
+            .suspects
+            .iter()
+            .map(|suspect| InWindow {
+                place: suspect.place,
+                issuer: suspect.issuer.to_string(),
+                statement: suspect.statement.clone(),
+                since: suspect.since.to_string(),
+            })
+            .collect(),
+        in_revocation_window_in_all: audit.suspects_in_all,
         witnessed: witnesses.map_or(0, |checked| checked.witnessed),
         cosignatures: witnesses.map_or(0, |checked| checked.cosignatures),
         logs,
@@ -267,6 +292,20 @@ fn words(verified: &Verified) -> String {
     }
     if verified.breaches_in_all > verified.breaches.len() as u64 {
         text.push_str(&format!("  and more: {} in all\n", verified.breaches_in_all));
+    }
+    if verified.in_revocation_window_in_all > 0 {
+        text.push_str(&format!(
+            "{} statements verify and are to be looked at: their key was revoked later, as of a moment before them:\n",
+            verified.in_revocation_window_in_all
+        ));
+    }
+    for suspect in &verified.in_revocation_window {
+        let Place { log, entry, .. } = suspect.place;
+        let (log, issuer, since) = (log.as_str(), &suspect.issuer, &suspect.since);
+        text.push_str(&format!(
+            "  {log} {entry}: {} of {issuer}, whose key may have been in other hands since {since}\n",
+            suspect.statement
+        ));
     }
     text.push_str(&match verified.bodies {
         Some(bodies) => format!("{bodies} sealed bodies are what their leaves say; {} were erased.\n", verified.erased),

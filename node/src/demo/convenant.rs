@@ -7,6 +7,8 @@ use weegnet_protocol::time::Day;
 use super::cast::Organisation;
 use crate::config::PublicKeys;
 
+/// In which office each organisation signs.
+pub const OFFICE: &str = "bestuurder";
 /// Its name.
 pub const ID: &str = "demo-noorderveen";
 /// How many years it holds after this one.
@@ -76,7 +78,7 @@ fn party(organisation: &Organisation) -> Party {
         privacycontact: "Functionaris gegevensbescherming, fg@voorbeeld.example",
         adres: organisation.card.address.to_string(),
         rijen_maximum: 10_000,
-        ondertekenaar: Signatory { functie: "bestuurder", mandaat: "Demomandaat" },
+        ondertekenaar: Signatory { functie: OFFICE, mandaat: "Demomandaat" },
         sleutels: organisation.card.keys.clone(),
     }
 }

@@ -1,12 +1,13 @@
 //! The opening: five nodes start, all sign and adopt one convenant, every register is filled.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
 use futures::future::try_join_all;
 
 use super::cast::{Cast, Organisation, Who};
-use super::convenant;
+use super::convenant::{self, OFFICE};
 use super::error::DemoError;
 use super::people;
 use super::place::Place;
@@ -46,9 +47,10 @@ pub async fn open(place: &Place, stage: &Stage) -> Result<Cast, DemoError> {
     stage.scene("One convenant, signed by all");
     let document = convenant::document(&cast.organisations, clock::now().day())?;
     let file = place.write(CONVENANT_FILE, document.as_bytes())?;
-    try_join_all(cast.organisations.iter().map(|each| on_convenant("sign", each, &file))).await?;
+    let signed = cast.organisations.iter().map(|each| on_convenant("sign", each, &file, &["--office", OFFICE]));
+    try_join_all(signed).await?;
     // Only now, when every node listens, do they learn of each other.
-    try_join_all(cast.organisations.iter().map(|each| on_convenant("adopt", each, &file))).await?;
+    try_join_all(cast.organisations.iter().map(|each| on_convenant("adopt", each, &file, &[]))).await?;
     stage.say(Tone::Plain, &format!("{} is signed by five party keys and in force on five nodes.", convenant::ID));
     stage.say(
         Tone::Aside,
@@ -119,8 +121,11 @@ async fn raise(who: Who, place: &Place) -> Result<Organisation, DemoError> {
 }
 
 /// Has the verb done by one organisation.
-async fn on_convenant(what: &str, organisation: &Organisation, file: &Path) -> Result<(), DemoError> {
-    verb(&format!("convenant {what}"), &[&organisation.home.dir(), &file]).await.map(drop)
+async fn on_convenant(what: &str, organisation: &Organisation, file: &Path, more: &[&str]) -> Result<(), DemoError> {
+    let dir = organisation.home.dir();
+    let mut args: Vec<&(dyn AsRef<OsStr> + Sync)> = vec![&dir, &file];
+    args.extend(more.iter().map(|arg| arg as &(dyn AsRef<OsStr> + Sync)));
+    verb(&format!("convenant {what}"), &args).await.map(drop)
 }
 
 /// People and register of one organisation.

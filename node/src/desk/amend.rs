@@ -5,17 +5,20 @@
 //! The party key never signs two different amendments with one number: beside it lies everything that it signed, and it
 //! signs on only when that is in force.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use weegnet_policy::convenant::{NotAmended, Ratified};
-use weegnet_protocol::Timestamp;
-use weegnet_protocol::amendment::{Change, SignedAmendment};
-use weegnet_protocol::codec::{self, Bytes};
+use weegnet_protocol::amendment::{Accession, Change, SignedAmendment};
+use weegnet_protocol::codec::{self, Blob, Bytes};
 use weegnet_protocol::id::ConvenantId;
 use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sign::{ACCESSION_APPROVAL, Detached, Signs};
 use weegnet_protocol::time::Millis;
+use weegnet_protocol::{Oin, Timestamp};
 
 use crate::audit;
 use crate::clock;
@@ -100,6 +103,17 @@ pub enum NotPrepared {
          convenant amend'"
     )]
     NotBrought(PathBuf),
+    /// A file that is no approval.
+    #[error(
+        "a file given with --approval is no approval of an accession: make it with 'weegnet convenant approve-accession'"
+    )]
+    NoApproval,
+    /// Who would accede may not, or takes part.
+    #[error("organisation {0} is not named by this convenant as one that may accede, or takes part already")]
+    NotAcceding(Oin),
+    /// This organisation does not approve accessions.
+    #[error("this organisation is no founding core party of this convenant: its approval is not asked")]
+    NoApprover,
     /// New keys wait for a start.
     #[error(
         "the keys of the last rotation are not in use yet: start the node once, or let 'weegnet people list' open it"
@@ -156,7 +170,7 @@ pub fn revoke(home: &Home, party: &Path, which: &[OnlineKey], since: Timestamp) 
 /// [`NotPrepared::OtherPartyKey`], [`NotPrepared::NotBrought`].
 pub fn all_in_force(convenants: &Convenants, key: &SigningKey, dir: &Path) -> Result<(), NotPrepared> {
     let us = convenants.us();
-    for policy in convenants.all() {
+    for policy in convenants.texts() {
         let ratified = policy.ratified();
         let named = ratified.party(&us).map(|party| *party.keys.party.key());
         if named != Some(key.verifying_key()) {
@@ -177,7 +191,7 @@ pub fn all_in_force(convenants: &Convenants, key: &SigningKey, dir: &Path) -> Re
 
 /// Where all that the party key signed for a convenant lies.
 fn file(dir: &Path, ratified: &Ratified) -> PathBuf {
-    dir.join(format!("{}.amendments", ratified.reference().id()))
+    dir.join(Convenants::file_of(ratified.reference(), ratified.terms().replaces.is_some()))
 }
 
 /// Signs that this node listens somewhere else.
@@ -200,6 +214,85 @@ pub fn end(home: &Home, party: &Path, convenant: &ConvenantId) -> Result<Vec<Pre
     signer.sign(&[Change::Ended { since: clock::now() }], Some(convenant))
 }
 
+/// Signs that this organisation accedes to a convenant that names it as one that may, with the approvals that it got.
+///
+/// # Errors
+/// See [`NotPrepared`]; [`NotAmended::NotApproved`] names whose approval is missing.
+pub fn accede(
+    home: &Home,
+    party: &Path,
+    convenant: &ConvenantId,
+    approvals: &[Vec<u8>],
+) -> Result<Vec<Prepared>, NotPrepared> {
+    let signer = Signer::open(home, party)?;
+    signer.can_sign()?;
+    let mut read = BTreeMap::new();
+    for bytes in approvals {
+        let approval = Detached::decode(bytes, ACCESSION_APPROVAL).map_err(|_| NotPrepared::NoApproval)?;
+        read.insert(approval.issuer, Blob(bytes.clone()));
+    }
+    let signatory = signer.signatory(convenant)?;
+    let approvals = read.into_values().collect();
+    signer.sign_where(
+        &[Change::Acceded { office: signatory.office, mandate: signatory.mandate, approvals }],
+        |ratified| ratified.id() == convenant && !ratified.takes_part(&signer.convenants.us()),
+    )
+}
+
+/// Signs that this organisation approves that another one accedes.
+///
+/// # Errors
+/// See [`NotPrepared`].
+pub fn approve_accession(
+    home: &Home,
+    party: &Path,
+    convenant: &ConvenantId,
+    acceding: Oin,
+) -> Result<Vec<u8>, NotPrepared> {
+    let signer = Signer::open(home, party)?;
+    signer.can_sign()?;
+    let ratified = signer.acceding_to(convenant, &acceding).ok_or(NotPrepared::NotAcceding(acceding))?;
+    let us = signer.convenants.us();
+    if !ratified.approvers().1.contains(&us) {
+        return Err(NotPrepared::NoApprover);
+    }
+    let (base, convenant) = (*ratified.reference().base(), ratified.id().clone());
+    Ok(Accession { base, party: acceding, convenant }.approve(us, &signer.key, clock::now()))
+}
+
+/// What is signed, in whose name and in which office, as it is shown to whoever signs.
+///
+/// # Errors
+/// See [`NotPrepared`].
+pub fn signs(home: &Home, convenant: &ConvenantId) -> Result<(Arc<Ratified>, Signs), NotPrepared> {
+    let convenants = in_force(home)?;
+    let policy = convenants.versions(convenant).pop().ok_or(NotPrepared::NoConvenant)?;
+    let ratified = Arc::clone(policy.ratified());
+    let signatory = signatory(&ratified, &convenants.us())?;
+    Ok((ratified, signatory))
+}
+
+fn signatory(ratified: &Ratified, us: &Oin) -> Result<Signs, NotPrepared> {
+    let named = &ratified.party(us).ok_or(NotPrepared::NoConvenant)?.signatory;
+    Ok(Signs { office: named.office.to_string(), mandate: named.mandate.to_string() })
+}
+
+/// The convenanten in force here, from the public files of the journal.
+///
+/// # Errors
+/// When the journal does not say.
+pub fn in_force(home: &Home) -> Result<Convenants, NotPrepared> {
+    let convenants = Convenants::new(Card::load(home)?.oin);
+    let is_convenant = |kind| matches!(kind, EntryKind::ConvenantRatified | EntryKind::ConvenantAmended);
+    let entries = audit::entries(&home.journal(), |stored| is_convenant(stored.leaf.kind));
+    for stored in entries.map_err(|error| NotPrepared::Journal(error.to_string()))? {
+        if let StoredBody::Public(body) = &stored.body {
+            convenants.recall(stored.leaf.kind, &body.0, stored.leaf.time)?;
+        }
+    }
+    Ok(convenants)
+}
+
 struct Signer<'a> {
     convenants: Convenants,
     key: SigningKey,
@@ -208,15 +301,22 @@ struct Signer<'a> {
 
 impl<'a> Signer<'a> {
     fn open(home: &Home, dir: &'a Path) -> Result<Self, NotPrepared> {
-        let convenants = Convenants::new(Card::load(home)?.oin);
-        let is_convenant = |kind| matches!(kind, EntryKind::ConvenantRatified | EntryKind::ConvenantAmended);
-        let entries = audit::entries(&home.journal(), |stored| is_convenant(stored.leaf.kind));
-        for stored in entries.map_err(|error| NotPrepared::Journal(error.to_string()))? {
-            if let StoredBody::Public(body) = &stored.body {
-                convenants.recall(stored.leaf.kind, &body.0)?;
-            }
-        }
-        Ok(Signer { convenants, key: keys::load_party_in(dir)?, dir })
+        Ok(Signer { convenants: in_force(home)?, key: keys::load_party_in(dir)?, dir })
+    }
+
+    fn signatory(&self, convenant: &ConvenantId) -> Result<Signs, NotPrepared> {
+        let policy = self.convenants.versions(convenant).pop().ok_or(NotPrepared::NoConvenant)?;
+        signatory(policy.ratified(), &self.convenants.us())
+    }
+
+    /// The newest version to which this organisation may still accede.
+    fn acceding_to(&self, convenant: &ConvenantId, acceding: &Oin) -> Option<Arc<Ratified>> {
+        let versions = self.convenants.versions(convenant);
+        let may = |ratified: &Ratified| {
+            ratified.party(acceding).is_some_and(|party| party.accedes) && !ratified.takes_part(acceding)
+        };
+        let policy = versions.iter().rev().find(|policy| may(policy.ratified()))?;
+        Some(Arc::clone(policy.ratified()))
     }
 
     fn revoked(&self, which: &[OnlineKey], since: Timestamp) -> Result<Change, NotPrepared> {
@@ -232,12 +332,15 @@ impl<'a> Signer<'a> {
 
     /// Signs the same changes for every convenant that it has not left, or for `only` this one, and lays them beside the party key before anybody sees them.
     fn sign(&self, changes: &[Change], only: Option<&ConvenantId>) -> Result<Vec<Prepared>, NotPrepared> {
+        self.sign_where(changes, |ratified| only.is_none_or(|only| only == ratified.id()))
+    }
+
+    fn sign_where(&self, changes: &[Change], wanted: impl Fn(&Ratified) -> bool) -> Result<Vec<Prepared>, NotPrepared> {
         let us = self.convenants.us();
         let mut all = Vec::new();
-        for policy in self.convenants.all() {
+        for policy in self.convenants.texts() {
             let mut ratified = (**policy.ratified()).clone();
-            let id = ratified.reference().id();
-            if only.is_some_and(|only| only != id) || only.is_none() && ratified.has_ended(&us) {
+            if !wanted(&ratified) || ratified.party(&us).is_none() || ratified.has_ended(&us) {
                 continue;
             }
             for change in changes {

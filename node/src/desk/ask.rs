@@ -95,7 +95,7 @@ impl Desk {
                 .iter()
                 .filter(|party| party.is_core())
                 .map(|party| party.oin)
-                .find(|oin| *oin != us && !ratified.has_ended(oin))
+                .find(|oin| *oin != us && ratified.takes_part(oin))
                 .ok_or_else(|| DeskError::Input("the convenant has no other core party that could approve".into()))?,
         };
         if approver == us || !ratified.party(&approver).is_some_and(|party| party.is_core()) {
@@ -103,10 +103,12 @@ impl Desk {
             return Err(DeskError::Input(message));
         }
         let mut asked = draft.recipients.iter().map(|recipient| recipient.oin).chain([us, approver]);
-        if let Some(left) = asked.find(|oin| ratified.has_ended(oin)) {
-            let message = format!(
-                "organisation {left} ended its participation in this convenant: nothing is asked of it or by it"
-            );
+        if let Some(oin) = asked.find(|oin| ratified.party(oin).is_some() && !ratified.takes_part(oin)) {
+            let what = match ratified.has_ended(&oin) {
+                true => "ended its participation in this convenant",
+                false => "has not acceded to this convenant yet ('weegnet convenant accede')",
+            };
+            let message = format!("organisation {oin} {what}: nothing is asked of it or by it");
             return Err(DeskError::Input(message));
         }
         let counters = quota::asking(&request.convenant, &self.actor.person);

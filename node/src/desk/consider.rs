@@ -3,6 +3,7 @@
 use tokio::sync::oneshot;
 use weegnet_policy::decide::Approving;
 use weegnet_policy::role::Role;
+use weegnet_protocol::Oin;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::sign;
 use weegnet_protocol::statement::Draft;
@@ -29,6 +30,12 @@ impl Desk {
         let (case, record) = self.draft_case(id)?;
         let statement = record.statement.clone().ok_or(DeskError::NotFound("draft"))?;
         let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
+        let left = |oin: &Oin| !policy.ratified().takes_part(oin);
+        let named = record.draft.iter().flat_map(|draft| &draft.recipients).map(|to| to.oin);
+        if let Some(left) = named.chain([record.matter.from, self.node.us()]).find(left) {
+            let message = format!("organisation {left} takes no part in this convenant (any more): decline this draft");
+            return Err(DeskError::Input(message));
+        }
         let now = clock::now();
         // Checked anew from the stored bytes: what is approved is what came in, and it is still in time.
         let draft = sign::verify::<Draft>(statement, self.node.convenants.as_ref(), &self.node.us(), now)

@@ -124,7 +124,7 @@ impl Desk {
                 Some(HandledView { at: stored.leaf.time, by, what })
             }
         };
-        let policies = self.node.convenants.all();
+        let policies = self.node.convenants.texts();
         let party = policies.iter().find_map(|policy| policy.ratified().party(&heard.from));
         let name = party.map_or_else(String::new, |party| party.name.to_string());
         Ok(CorrectionView { id, from: heard.from, name, received: heard.at, says, handled })

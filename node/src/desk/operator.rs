@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
+use weegnet_policy::convenant::Ratified;
 use weegnet_policy::role::{Role, Roles};
 use weegnet_protocol::codec::{self, Blob, Hash};
 use weegnet_protocol::id::{ConvenantId, EntryId};
@@ -13,6 +14,7 @@ use weegnet_protocol::{Oin, Timestamp};
 
 use super::{Desk, DeskError};
 use crate::clock;
+use crate::convenants::Convenants;
 use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, RegisterImported};
 use crate::exchange::note;
 use crate::journal::{Entry, EntryBody};
@@ -94,6 +96,32 @@ pub struct InForce {
     pub hash: Hash,
     /// Number of parties.
     pub parties: usize,
+    /// Its version, in words of the parties.
+    pub version: String,
+    /// First day on which it holds (UTC).
+    pub from: String,
+    /// Whether that day has come.
+    pub begun: bool,
+    /// `geldt`, `geldt nog niet`, or `vervangen`.
+    pub state: String,
+}
+
+impl InForce {
+    fn of(ratified: &Ratified, convenants: &Convenants) -> Self {
+        let (reference, terms) = (ratified.reference(), ratified.terms());
+        let begun = terms.valid_from.0.start() <= clock::now();
+        let replaced = begun && !convenants.may_begin(reference, clock::now());
+        let state = if replaced { "vervangen" } else { ["geldt nog niet", "geldt"][usize::from(begun)] };
+        InForce {
+            convenant: reference.id().clone(),
+            hash: *reference.base(),
+            parties: ratified.parties().len(),
+            version: terms.version.to_string(),
+            from: terms.valid_from.to_string(),
+            begun,
+            state: state.into(),
+        }
+    }
 }
 
 /// How an import is to go.
@@ -173,12 +201,12 @@ impl Desk {
     /// Takes a convenant in force that every party signed.
     pub async fn adopt(&self, adopt: Adopt) -> Result<InForce, DeskError> {
         self.expect(Role::Operator).await?;
+        let _alone = self.node.convenants.change().await;
         let signatures = adopt.signatures.iter().map(|(oin, blob)| (*oin, blob.0.clone())).collect();
         let policy = self.node.convenants.check(&adopt.document, &signatures)?;
         let ratified = policy.ratified();
         let reference = ratified.reference().clone();
-        let in_force =
-            InForce { convenant: reference.id().clone(), hash: *reference.base(), parties: ratified.parties().len() };
+        let in_force = InForce::of(ratified, &self.node.convenants);
         if self.node.convenants.policy(&reference).is_some() {
             return Ok(in_force);
         }
@@ -195,7 +223,7 @@ impl Desk {
         let adopted = ConvenantAdopted { by: self.actor.clone(), convenant: reference.id().clone() };
         let by = note(EntryKind::Configuration, Some(&reference), vault, adopted);
         self.node.ledger.record((), vec![entry, by]).await?;
-        self.node.convenants.adopt(policy);
+        self.node.convenants.adopt(policy, clock::now());
         if let Some(link) = self.node.link.get() {
             link.set_members(self.node.convenants.members())
                 .await
@@ -204,17 +232,10 @@ impl Desk {
         Ok(in_force)
     }
 
-    /// The convenanten in force here.
+    /// The convenanten in force here, with their versions that were replaced and those that are to come.
     pub fn in_force(&self) -> Vec<InForce> {
-        let view = |policy: &std::sync::Arc<weegnet_policy::decide::Policy>| {
-            let reference = policy.ratified().reference();
-            InForce {
-                convenant: reference.id().clone(),
-                hash: *reference.base(),
-                parties: policy.ratified().parties().len(),
-            }
-        };
-        self.node.convenants.all().iter().map(view).collect()
+        let convenants = &self.node.convenants;
+        convenants.texts().iter().map(|policy| InForce::of(policy.ratified(), convenants)).collect()
     }
 
     /// Whether this person may replace a register, and of which convenant that is.

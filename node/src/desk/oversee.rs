@@ -216,7 +216,7 @@ impl Desk {
         let mut facts = Vec::new();
         self.node.ledger.each_case(|record| facts.push(Facts::of(&record, &self.node.convenants)));
         let mut values = Values::default();
-        for policy in self.node.convenants.all() {
+        for policy in self.node.convenants.texts() {
             let terms = policy.ratified().terms();
             values.purposes.push(terms.purpose.uri.to_string());
             let others = terms.parties.iter().filter(|party| party.oin != self.node.us());

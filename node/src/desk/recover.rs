@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use weegnet_policy::role::Role;
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
-use weegnet_protocol::id::ConvenantId;
+use weegnet_protocol::id::{ConvenantId, ConvenantRef};
 use weegnet_protocol::log::{CosignedCheckpoint, EntryKind, SignedCheckpoint};
 
 use super::{Desk, DeskError};
@@ -107,13 +107,16 @@ impl Desk {
         let first = bring.amendments.first().and_then(|signed| signed.claimed().ok());
         let first = first.ok_or_else(|| DeskError::Input("there is no amendment in it".into()))?;
         let policy = self.policy(&first.convenant)?;
-        let before = policy.ratified().amendments(&first.party).len();
+        let text = ConvenantRef(first.convenant.clone(), first.base, 0);
+        let number =
+            || self.node.convenants.policy(&text).map_or(0, |policy| policy.ratified().amendments(&first.party).len());
+        let before = number();
         // What does not hold is said without an entry of who tried: nothing of it is shown or done.
         witness::take(&self.node, None, &bring.amendments)
             .await
             .map_err(|refusal| DeskError::Input(format!("the amendments are not taken: {refusal}")))?;
         witness::let_in(&self.node).await;
-        let amendments = self.policy(&first.convenant)?.ratified().amendments(&first.party).len();
+        let amendments = number();
         if amendments > before {
             let body =
                 AmendmentBrought { by: self.actor.clone(), convenant: first.convenant.clone(), party: first.party };

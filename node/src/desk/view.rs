@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::Oin;
 use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState};
+use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
 use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::statement::{Outcome, RefusalCode};
@@ -125,7 +126,7 @@ fn answer(ask: &Ask) -> AnswerView {
         }
         AskerState::Answered(Outcome::NoStatement) => ("beantwoord".to_owned(), Some("NoStatement"), None),
         AskerState::Refused(code) => (refusal(*code), None, None),
-        AskerState::Rejected(code) => (format!("niet aangenomen ({code:?})"), None, None),
+        AskerState::Rejected(code) => (rejected(*code), None, None),
         AskerState::Withdrawn => ("ingetrokken".to_owned(), None, None),
         AskerState::Overdue | AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
         AskerState::Unanswered => ("geen antwoord gekomen".to_owned(), None, None),
@@ -157,10 +158,22 @@ fn own_state(own: &OwnRecord) -> String {
             .into()
         }
         ProposalState::Refused(code) => refusal(*code),
-        ProposalState::Rejected(code) => format!("niet aangenomen ({code:?})"),
+        ProposalState::Rejected(code) => rejected(*code),
         ProposalState::Withdrawn => "ingetrokken".into(),
         ProposalState::Expired => "verlopen zonder goedkeuring".into(),
     }
+}
+
+/// What a peer's reject means to whoever asked.
+fn rejected(code: RejectCode) -> String {
+    let why = match code {
+        RejectCode::WrongConvenant => {
+            ": deze versie van het convenant geldt daar niet; is zij daar aangenomen, of al vervangen?"
+        }
+        RejectCode::WrongAudience => ": er wordt een organisatie genoemd die niet deelneemt",
+        _ => "",
+    };
+    format!("niet aangenomen ({code:?}){why}")
 }
 
 fn approval_state(state: ConsiderationState) -> String {

@@ -188,7 +188,7 @@ pub(super) async fn write_as<T: Content>(
         id,
         issued: clock::now(),
         expires: letter.expires,
-        convenant: letter.convenant,
+        convenant: node.convenants.cited(&letter.convenant),
     };
     let signed = Signed::seal(address, letter.content, clock::random(), &node.keys.statement);
     let (header, hash) = (signed.header().clone(), signed.statement().hash());

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use weegnet_policy::decide::{Answering, Denial};
+use weegnet_protocol::Oin;
 use weegnet_protocol::exchange::{ConsiderationState, Matter, ResponderState};
 use weegnet_protocol::frame::RejectCode;
+use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::sign::{self, Header, Verified, VerifyError};
 use weegnet_protocol::statement::{
@@ -97,12 +99,21 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
+    if !begins_in_time(node, &header, uitvraag_id) {
+        reply.reject(RejectCode::WrongConvenant);
+        return Ok(());
+    }
     let now = clock::now();
     let until = content.core.answer_by + policy.ratified().grace();
     let matter = Matter::received(&question, uitvraag_id, content.core.answer_by, until);
     let (subject, urgent) = (content.subject().cloned(), content.core.urgent);
     let approval =
         sign::verify::<Approval>(content.approval.clone(), node.convenants.as_ref(), &content.core.asker, now);
+    // Not a question without an approval: one whose approver changed its record, which this node is to be told first.
+    if matches!(approval, Err(VerifyError::Behind { .. })) {
+        reply.reject(RejectCode::Behind);
+        return Ok(());
+    }
     let counters = vec![Counter::Asker(header.convenant.id().clone(), header.issuer)];
     let waits = policy.ratified().waiting() > Millis(0);
     let (counted, reservation) = node.quota.reserve(counters, subject.as_ref().filter(|_| waits), now);
@@ -199,6 +210,16 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
         reply.reject(RejectCode::IdReused);
         return Ok(());
     };
+    if !begins_in_time(node, &header, uitvraag_id) {
+        reply.reject(RejectCode::WrongConvenant);
+        return Ok(());
+    }
+    let left = |oin: &Oin| !policy.ratified().takes_part(oin);
+    if draft.content().recipients.iter().any(|to| left(&to.oin)) {
+        tracing::warn!(peer = %header.issuer, "a draft names an organisation that takes no part: it is not taken");
+        reply.reject(RejectCode::WrongAudience);
+        return Ok(());
+    }
     let now = clock::now();
     let until = core.answer_by + policy.ratified().grace();
     let matter = Matter::received(&draft, uitvraag_id, core.answer_by, until);
@@ -287,6 +308,19 @@ async fn withdrawal(node: &Node, checked: Checked<Withdrawal>, reply: Delivery) 
 async fn correction(node: &Node, checked: Checked<Correction>, reply: Delivery) -> Result<(), JournalError> {
     let correction = or_reject!(checked, reply);
     super::correction::take(node, correction, reply).await
+}
+
+/// Whether this text holds, or the uitvraag was begun before the version that took its place.
+fn begins_in_time(node: &Node, header: &Header, uitvraag_id: UitvraagId) -> bool {
+    let in_time = node.convenants.may_begin(&header.convenant, uitvraag_id.made_at());
+    if !in_time {
+        tracing::warn!(
+            peer = %header.issuer, convenant = %header.convenant.id(), text = %header.convenant.base(),
+            "a question or draft cites a version of the convenant that another one replaced before it was begun: it is not \
+             taken; the asker takes the new version in force with 'weegnet convenant adopt'"
+        );
+    }
+    in_time
 }
 
 /// Whether there is a case already: a running one, or one that has ended.

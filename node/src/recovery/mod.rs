@@ -21,9 +21,9 @@ use weegnet_protocol::id::{ConvenantRef, EntryId};
 use weegnet_protocol::log::{EntryKind, LogName, Origin, SignedCheckpoint};
 
 use crate::clock;
+use crate::convenants::Convenants;
 use crate::exchange::bodies::{ConvenantAmended, Note, Rollback};
 use crate::exchange::note;
-use crate::home::Home;
 use crate::journal::{Entry, EntryBody, JournalError, Rebuild};
 use crate::keys::create_private_dir;
 use crate::node::Node;
@@ -104,7 +104,7 @@ pub fn recover(
     clear(&building)?;
     let rebuild = Rebuild { origins: origins.clone(), last: &last, entries, now: clock::now() };
     journal.rebuild(&building, &node.keys.checkpoint, rebuild)?;
-    evidence(&node.home, &origins[0], &signed)?;
+    evidence(node, &origins[0], &signed)?;
     swap::complete(&node.home)?;
     swap::finish(&node.home)?;
     view::view(&node.home)?.ok_or(RecoverError::NothingLost)
@@ -153,7 +153,7 @@ fn sign(
     let us = node.us();
     let old = node.ledger.journal().genesis(LogName::Exchange).origin.clone();
     let mut signed = Vec::new();
-    for policy in node.convenants.all() {
+    for policy in node.convenants.texts() {
         let ratified = policy.ratified();
         let reference = ratified.reference().clone();
         let other = || RecoverError::OtherPartyKey(reference.id().to_string());
@@ -198,7 +198,8 @@ fn clear(building: &Path) -> Result<(), RecoverError> {
 
 /// The folder for the old journal: with what `log verify` needs beside it, what others cosigned of it, and the amendments as
 /// files to be brought to others by hand.
-fn evidence(home: &Home, new: &Origin, signed: &[(ConvenantRef, Vec<SignedAmendment>)]) -> Result<(), RecoverError> {
+fn evidence(node: &Node, new: &Origin, signed: &[(ConvenantRef, Vec<SignedAmendment>)]) -> Result<(), RecoverError> {
+    let home = &node.home;
     let place = swap::former(home, new);
     let io = |path: &Path| {
         let path = path.to_path_buf();
@@ -216,9 +217,12 @@ fn evidence(home: &Home, new: &Origin, signed: &[(ConvenantRef, Vec<SignedAmendm
         let bytes = fs::read(from).map_err(io(from))?;
         swap::write_synced(to, &bytes).map_err(io(to))?;
     }
+    let replaces = |reference: &ConvenantRef| {
+        node.convenants.policy(reference).is_some_and(|policy| policy.ratified().terms().replaces.is_some())
+    };
     // From the first on, so that the file is enough for one who has none.
     for (reference, chain) in signed {
-        let path = place.join("amendments").join(format!("{}.amendments", reference.id()));
+        let path = place.join("amendments").join(Convenants::file_of(reference, replaces(reference)));
         swap::write_synced(&path, &codec::encode(chain)).map_err(io(&path))?;
     }
     for dir in [place.join("amendments"), place.join("witness"), place.clone(), home.former()] {

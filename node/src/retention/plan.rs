@@ -68,7 +68,7 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
     let journal = node.ledger.journal();
     let mut trails = trails(journal)?;
     trails.retain(|key, _| journal.has_key(*key));
-    let policies = node.convenants.all();
+    let policies = node.convenants.texts();
     let mut items = Vec::new();
     let mut of_cases = HashSet::new();
     node.ledger.each_case(|record| {

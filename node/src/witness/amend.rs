@@ -207,7 +207,7 @@ async fn check_and_take(node: &Arc<Node>, from: Option<Oin>, amendments: &[Signe
     let reference = amended_now.policy.ratified().reference().clone();
     let entries = amended_now.new.iter().map(|signed| amended(&reference, signed)).collect();
     node.ledger.record((), entries).await?;
-    node.convenants.adopt(amended_now.policy);
+    node.convenants.adopt(amended_now.policy, clock::now());
     tracing::warn!(%party, "a party changed its record in a convenant, as its party key signed");
     if renamed {
         begin_again(node, &party)?;

@@ -68,10 +68,17 @@ pub async fn run(node: Arc<Node>) {
     let mut told: BTreeMap<Oin, (Told, Option<Instant>)> = BTreeMap::new();
     let mut under_way = JoinSet::new();
     let mut outdated = None;
+    let mut turned = node.convenants.turned();
     loop {
         tokio::select! {
             () = node.stop.cancelled() => return,
             () = tokio::time::sleep(TICK) => {}
+        }
+        // A version began, or one that was replaced is over: by the clock, and not by anything that came in.
+        let turns = node.convenants.turned();
+        if turns != turned {
+            turned = turns;
+            super::amend::let_in(&node).await;
         }
         while let Some(ended) = under_way.try_join_next() {
             let Ok((oin, what, again)) = ended else { continue };

@@ -9,6 +9,7 @@ use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::{Header, VerifyError};
 use weegnet_protocol::time::{Millis, Timestamp};
 
+use super::NotAmended;
 use super::keyring::Keyring;
 use super::{PublicKey, Ratified};
 
@@ -20,8 +21,11 @@ pub(super) struct Amendments(BTreeMap<Oin, Record>);
 #[derive(Debug, Clone, Default)]
 struct Record {
     signed: Vec<SignedAmendment>,
+    /// How many of them statements rest on.
+    number: u32,
     origins: Option<Origins>,
     keyring: Keyring,
+    has_acceded: bool,
     has_ended: bool,
 }
 
@@ -73,63 +77,6 @@ impl Origins {
     }
 }
 
-/// Why an amendment does not come into force.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAmended {
-    /// Not one, or not signed by the party.
-    #[error(transparent)]
-    Amendment(#[from] AmendmentError),
-    /// It belongs to another convenant, or to another text of it.
-    #[error("it changes another convenant than the one in force: check which text it names")]
-    OtherConvenant,
-    /// The signer is not one of the parties.
-    #[error("organisation {0} is no party to this convenant")]
-    NoParty(Oin),
-    /// It is in force.
-    #[error("it is in force already")]
-    Known,
-    /// The party signed other words under the same number: both together are evidence.
-    #[error("this party signed two different amendments with the number {sequence}: keep both, and ask it which holds")]
-    Conflict {
-        /// The number.
-        sequence: u32,
-        /// The one that is in force.
-        known: Box<SignedAmendment>,
-    },
-    /// One before it is missing.
-    #[error("it has the number {found}, and the next of this party is {expected}: bring those before it first")]
-    Gap {
-        /// The next number.
-        expected: u32,
-        /// The one it has.
-        found: u32,
-    },
-    /// Too many.
-    #[error("a party amends one convenant at most {MAX_AMENDMENTS} times: make a new convenant")]
-    TooMany,
-    /// It names another log than the one this party has, or one that it had before as its new one.
-    #[error("it does not continue the log that this party has now")]
-    OtherLog,
-    /// A checkpoint in it that this party never signed, or of no log that it had.
-    #[error("a checkpoint that it names is not signed by this party, or of no log that it had")]
-    Checkpoint,
-    /// Small order, mixed order, not canonical, or no point of the curve.
-    #[error("a key in it is no sound Ed25519 public key: make a new one")]
-    WeakKey,
-    /// A party has or had it.
-    #[error("a key in it is not new: some party has it or had it")]
-    UsedKey,
-    /// It is no online key of the party.
-    #[error("a key that it revokes is no link, statement or witness key that this party has or had")]
-    NotItsKey,
-    /// Another party listens there.
-    #[error("another party of this convenant listens at that address")]
-    UsedAddress,
-    /// The party left.
-    #[error("this party ended its participation: it amends no more")]
-    Ended,
-}
-
 impl Ratified {
     /// The same convenant with one more amendment in force. Everything is checked against the party's record in the
     /// document: its party key, its checkpoint key, its number, and that it continues the log the party has.
@@ -176,9 +123,14 @@ impl Ratified {
                     return Err(NotAmended::UsedAddress);
                 }
             }
+            Change::Acceded { .. } => {
+                self.accession(party, &amendment)?;
+                next.has_acceded = true;
+            }
             Change::Ended { .. } => next.has_ended = true,
         }
         next.signed.push(signed.clone());
+        next.number += u32::from(!matches!(amendment.change, Change::NewOrigin { .. }));
         let mut amended = self.clone();
         amended.amendments.0.insert(amendment.party, next);
         if let Some(record) = self.place(&amendment.party).and_then(|place| amended.parties.get_mut(place)) {
@@ -229,6 +181,16 @@ impl Ratified {
         self.amendments.0.get(oin).is_some_and(|record| record.has_ended)
     }
 
+    /// Whether a party acceded, and did not found it.
+    pub fn has_acceded(&self, oin: &Oin) -> bool {
+        self.amendments.0.get(oin).is_some_and(|record| record.has_acceded)
+    }
+
+    /// How many amendments of its own a party has made, without new names for its log: what its statements cite.
+    pub fn number_of(&self, oin: &Oin) -> u32 {
+        self.amendments.0.get(oin).map_or(0, |record| record.number)
+    }
+
     /// Whether a party does without this link, statement or witness key now: it was replaced, or revoked.
     pub fn is_retired(&self, oin: &Oin, key: &VerifyingKey) -> bool {
         let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
@@ -238,6 +200,12 @@ impl Ratified {
     /// Whether a party revoked this key.
     pub fn is_revoked(&self, oin: &Oin, key: &VerifyingKey) -> bool {
         self.amendments.0.get(oin).is_some_and(|record| record.keyring.is_revoked(key.as_bytes()))
+    }
+
+    /// With what a party signed statements before the key that it has now, the first one first.
+    pub fn former_statement_keys(&self, oin: &Oin) -> Vec<VerifyingKey> {
+        let ring = self.amendments.0.get(oin).map(|record| &record.keyring);
+        ring.into_iter().flat_map(Keyring::statements).map(|key| *key.key()).collect()
     }
 
     /// With what a party cosigns and ever cosigned.
@@ -254,6 +222,7 @@ impl Ratified {
     /// As for the key of a statement of another.
     pub fn own_statement_key(&self, header: &Header) -> Result<VerifyingKey, VerifyError> {
         let (current, ring) = self.statement_keys(header)?;
+        self.has_number(header)?;
         ring.map_or_else(
             || Keyring::default().any_statement_key(current, header),
             |ring| ring.any_statement_key(current, header),
@@ -263,9 +232,10 @@ impl Ratified {
     /// See [`weegnet_protocol::sign::Issuers`].
     pub(super) fn amended_statement_key(&self, header: &Header, now: Timestamp) -> Result<VerifyingKey, VerifyError> {
         let (current, ring) = self.statement_keys(header)?;
-        if self.has_ended(&header.issuer) {
+        if !self.takes_part(&header.issuer) {
             return Err(VerifyError::UnknownIssuer);
         }
+        self.has_number(header)?;
         let grace = Millis(self.most_window().0.saturating_add(self.grace().0));
         match ring {
             Some(ring) => ring.statement_key(current, header, now, grace),
@@ -273,8 +243,14 @@ impl Ratified {
         }
     }
 
+    /// Whether all amendments that a statement rests on are here.
+    fn has_number(&self, header: &Header) -> Result<(), VerifyError> {
+        let (cited, known) = (header.convenant.amendment(), self.number_of(&header.issuer));
+        if cited > known { Err(VerifyError::Behind { cited, known }) } else { Ok(()) }
+    }
+
     fn statement_keys(&self, header: &Header) -> Result<(&PublicKey, Option<&Keyring>), VerifyError> {
-        if header.convenant != *self.reference() {
+        if !header.convenant.is_same_text(self.reference()) {
             return Err(VerifyError::WrongConvenant);
         }
         let party = self.party(&header.issuer).ok_or(VerifyError::UnknownIssuer)?;
@@ -347,7 +323,10 @@ mod tests {
         assert_eq!((origins.current(), origins.is_former(&origin(1))), (&origin(2), true));
         assert_eq!(amended.amendments(&oin(POLITIE)), [first()]);
         assert!(amended.origins(&oin(OM)).is_none() && amended.amendments(&oin(GEMEENTE)).is_empty());
-        assert_eq!(amended.reference(), before.reference(), "statements go on citing amendment number 0");
+        assert_eq!(amended.reference(), before.reference(), "the text stays the same");
+        assert_eq!(amended.number_of(&oin(POLITIE)), 0, "no statement rests on the name of a log");
+        let moved = amended.amend(&signed(2, Change::Address { address: "192.0.2.99:7000".into() })).unwrap();
+        assert_eq!((moved.number_of(&oin(POLITIE)), moved.number_of(&oin(OM))), (1, 0));
     }
 
     #[test]

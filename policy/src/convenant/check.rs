@@ -114,7 +114,7 @@ pub(super) fn parties(notes: &mut Notes, parties: &[Party], bases: Option<&[Lega
         party.keys.named().map(|(name, key)| (format!("{path}.sleutels.{name}"), *key.as_bytes()))
     });
     twice(notes, keys);
-    if parties.iter().filter(|party| party.is_core()).count() < MIN_CORE_PARTIES {
+    if parties.iter().filter(|party| party.is_core() && party.is_founder()).count() < MIN_CORE_PARTIES {
         notes.add("partijen", Fault::FewCoreParties);
     }
     let real = !all_test(parties);

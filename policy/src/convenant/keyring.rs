@@ -15,7 +15,7 @@ use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::sign::{Header, VerifyError};
 use weegnet_protocol::time::{Millis, Timestamp};
 
-use super::amended::NotAmended;
+use super::NotAmended;
 use super::{Party, PartyKeys, PublicKey};
 
 /// What one party has laid down.
@@ -68,7 +68,7 @@ impl Keyring {
                     }
                 }
             }
-            Change::NewOrigin { .. } | Change::Address { .. } | Change::Ended { .. } => {}
+            Change::NewOrigin { .. } | Change::Address { .. } | Change::Acceded { .. } | Change::Ended { .. } => {}
         }
         Ok((keys, ring))
     }
@@ -93,6 +93,11 @@ impl Keyring {
     pub(super) fn any_statement_key(&self, current: &PublicKey, header: &Header) -> Result<VerifyingKey, VerifyError> {
         let mut all = self.statements.iter().map(|former| &former.key).chain([current]);
         all.find(|key| key.id() == header.key_id).map(|key| *key.key()).ok_or(VerifyError::UnknownIssuer)
+    }
+
+    /// With which it signed before.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &PublicKey> {
+        self.statements.iter().map(|former| &former.key)
     }
 
     /// With which it cosigned before.

@@ -1,14 +1,17 @@
 //! The convenant: a TOML document that lawyers read, its one encoding that parties sign, and the value that shows all did.
 
+mod accession;
 mod amended;
 mod check;
 mod difference;
 mod keyring;
+mod not_amended;
 mod problem;
 mod ratified;
 mod read;
 mod readable;
 mod reader;
+mod succession;
 mod template;
 mod terms;
 mod values;
@@ -19,13 +22,16 @@ use weegnet_protocol::id::{ConvenantId, ConvenantRef};
 
 use reader::{Fields, Notes};
 
-pub use amended::{NotAmended, Origins};
+pub use accession::{AccessionTerms, Approvals};
+pub use amended::Origins;
 pub use check::{MAX_WINDOW_DAYS, MIN_CORE_PARTIES, PRODUCT_AUTHOR_CEILING, PRODUCT_ORGANISATION_CEILING};
 pub use difference::differences;
+pub use not_amended::NotAmended;
 pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};
 pub use read::{MAX_BASES, MAX_CODES, MAX_PARTIES, MAX_PROCESSORS, MAX_RETENTION_DAYS, MAX_ROWS};
 pub use readable::{SignatureState, readable};
+pub use succession::{NotNext, own_statement_key, statement_key};
 pub use template::template;
 pub use terms::{
     BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, PartyKeys, Processor, PurposeTerms, QuotaTerms,
@@ -125,5 +131,7 @@ fn read(notes: &mut Notes, text: &str) -> Option<Terms> {
     None
 }
 
+#[cfg(test)]
+mod spoiled;
 #[cfg(test)]
 mod tests;

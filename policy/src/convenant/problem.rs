@@ -159,6 +159,13 @@ pub enum Fault {
     },
     /// Pseudonyms that go before the waiting time is over.
     PseudonymsTooShort,
+    /// A party that may accede, and nothing that says who approves it.
+    NoAccession,
+    /// More approvals than there can be.
+    TooManyApprovals {
+        /// Most.
+        most: usize,
+    },
 }
 
 impl Fault {
@@ -195,6 +202,14 @@ impl Fault {
                 "de sleutel van pseudoniemen wordt halverwege deze termijn vervangen, en wachttijd_seconden duurt langer: \
                  verleng de termijn",
                 "the key of pseudonyms is replaced at half this term, and wachttijd_seconden outlasts that: lengthen the term",
+            ),
+            Fault::NoAccession => Words::of(
+                "deze partij treedt later toe, en het document zegt niet wie dat goedkeurt: voeg [toetreding] toe",
+                "this party accedes later, and the document does not say who approves that: add [toetreding]",
+            ),
+            Fault::TooManyApprovals { most } => Words::made(
+                format!("hooguit {most} kernpartijen die mede oprichten kunnen een toetreding goedkeuren: verlaag dit"),
+                format!("at most {most} founding core parties can approve an accession: lower this"),
             ),
             Fault::NoTerm { kind } => Words::made(
                 format!("er is geen termijn voor \"{kind}\": voeg die toe; zij gaat over {}", kind.governs().nl),

@@ -41,6 +41,12 @@ pub enum WrongSignature {
     /// The signer is not one of the parties.
     #[error("this organisation is no party: remove its signature")]
     NoParty,
+    /// The signer does not found the convenant.
+    #[error("this organisation accedes later: remove its signature, and let it sign with 'weegnet convenant accede'")]
+    Accedes,
+    /// It was put in another office than the text names.
+    #[error("it was put in another office or by another mandate than the text names for this organisation: sign again")]
+    OtherSignatory,
     /// It belongs to another text: this one was changed after it was signed, or before.
     #[error("it was put under another text: let this party sign this text")]
     OtherText,
@@ -71,7 +77,7 @@ impl Ratified {
     /// All parties whose signature is missing, and all signatures that do not count.
     pub fn ratify(convenant: Convenant, signatures: &BTreeMap<Oin, Vec<u8>>) -> Result<Ratified, NotRatified> {
         let mut refusal = NotRatified { missing: Vec::new(), wrong: Vec::new() };
-        for party in &convenant.terms().parties {
+        for party in convenant.terms().founders() {
             match signatures.get(&party.oin) {
                 None => refusal.missing.push(party.oin),
                 Some(bytes) => {
@@ -81,8 +87,13 @@ impl Ratified {
                 }
             }
         }
-        let strangers = signatures.keys().filter(|oin| convenant.terms().party(oin).is_none());
-        refusal.wrong.extend(strangers.map(|oin| (*oin, WrongSignature::NoParty)));
+        for oin in signatures.keys() {
+            match convenant.terms().party(oin) {
+                None => refusal.wrong.push((*oin, WrongSignature::NoParty)),
+                Some(party) if party.accedes => refusal.wrong.push((*oin, WrongSignature::Accedes)),
+                Some(_) => {}
+            }
+        }
         if refusal.missing.is_empty() && refusal.wrong.is_empty() { Ok(Self::of(convenant)) } else { Err(refusal) }
     }
 

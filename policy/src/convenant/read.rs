@@ -9,6 +9,7 @@ use weegnet_protocol::oin::Oin;
 use weegnet_protocol::purpose::Purpose;
 use weegnet_protocol::statement::Contact;
 
+use super::accession;
 use super::check;
 use super::reader::{Fields, Notes, Readable};
 use super::terms::{
@@ -46,6 +47,7 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     let root = &mut fields;
     let id = root.parsed(notes, "id");
     let version = root.parsed(notes, "versie");
+    let replaces = root.optional::<PaperHash>(notes, "vervangt");
     let title = root.parsed(notes, "titel");
     let arrangement = root.parsed(notes, "regeling");
     let paper = root.optional::<PaperHash>(notes, "papier_sha256");
@@ -70,6 +72,7 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     let reasons = root.list(notes, "redenen", 0..=MAX_CODES, coded);
     let register_reasons = root.list(notes, "register_redenen", 1..=MAX_CODES, coded);
     let retention = root.list(notes, "bewaartermijnen", 1..=2 * RetentionKind::ALL.len(), retention);
+    let accession = accession::read(notes, root);
     let parties = root.list(notes, "partijen", 1..=MAX_PARTIES, party);
     let bases = root.list(notes, "grondslagen", 0..=MAX_BASES, basis);
     fields.finish(notes);
@@ -88,6 +91,9 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     }
     if let Some(parties) = &parties {
         check::parties(notes, parties, bases.as_deref());
+        if let Some(accession) = accession {
+            accession::check(notes, accession, parties);
+        }
         check::brakes(notes, parties, quota.as_ref(), waiting);
         check::roles(notes, parties, informing.as_ref(), processors.as_deref().unwrap_or_default());
     }
@@ -95,6 +101,7 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     Some(Terms {
         id: id?,
         version: version?,
+        replaces: replaces?.map(|before| before.0),
         title: title?,
         arrangement: arrangement?,
         paper: paper?.map(|paper| paper.0),
@@ -119,6 +126,7 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
         reasons: reasons?,
         register_reasons: register_reasons?,
         retention: retention?,
+        accession: accession?,
         parties: parties?,
         bases: bases?,
     })
@@ -227,6 +235,7 @@ fn party(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Party> {
     let contact = fields.parsed(notes, "contact");
     let privacy_contact = fields.parsed(notes, "privacycontact");
     let signatory = within(notes, fields, "ondertekenaar", signatory);
+    let accedes = if fields.has("toetreder") { fields.boolean(notes, "toetreder") } else { Some(false) };
     let address = fields.parsed(notes, "adres");
     let max_rows = fields.number(notes, "rijen_maximum", 1..=MAX_ROWS, "rows");
     let keys = within(notes, fields, "sleutels", keys);
@@ -240,6 +249,7 @@ fn party(notes: &mut Notes, fields: &mut Fields<'_>) -> Option<Party> {
         contact: contact?,
         privacy_contact: privacy_contact?,
         signatory: signatory?,
+        accedes: accedes?,
         address: address?,
         max_rows: max_rows?,
         keys: keys?,

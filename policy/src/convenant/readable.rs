@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use weegnet_protocol::oin::Oin;
 
-use super::{AnswerMode, Arrangement, Coded, Convenant, Informing, LegalBasis, Party, PartyKind, Terms};
+use super::{AnswerMode, Approvals, Arrangement, Coded, Convenant, Informing, LegalBasis, Party, PartyKind, Terms};
 
 /// How a party's signature stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub enum SignatureState {
     Missing,
     /// It does not count, and why.
     Wrong(String),
+    /// It may accede, and did not yet.
+    Accedes,
+    /// It acceded.
+    Acceded,
+    /// It ended its participation.
+    Ended,
 }
 
 const DAY: u64 = 86_400;
@@ -61,6 +67,9 @@ fn head(text: &mut String, convenant: &Convenant) {
         terms.valid_to
     );
     line!(text, "SHA-256 van wat getekend wordt: `{}`", convenant.hash());
+    if let Some(before) = &terms.replaces {
+        line!(text, "Vervangt de versie met SHA-256 `{before}`, vanaf de eerste dag waarop zij geldt.");
+    }
     if let Some(paper) = &terms.paper {
         line!(text, "SHA-256 van het ondertekende papier: `{paper}`");
     }
@@ -110,6 +119,9 @@ fn parties(text: &mut String, terms: &Terms, signatures: &BTreeMap<Oin, Signatur
         let state = match signatures.get(&party.oin) {
             Some(SignatureState::Signed) => "gezet".to_owned(),
             Some(SignatureState::Wrong(why)) => format!("telt niet: {why}"),
+            Some(SignatureState::Accedes) => "treedt later toe".to_owned(),
+            Some(SignatureState::Acceded) => "toegetreden".to_owned(),
+            Some(SignatureState::Ended) => "deelname beëindigd".to_owned(),
             Some(SignatureState::Missing) | None => "ontbreekt".to_owned(),
         };
         line!(
@@ -127,6 +139,15 @@ fn parties(text: &mut String, terms: &Terms, signatures: &BTreeMap<Oin, Signatur
         );
     }
     line!(text);
+    if let Some(accession) = &terms.accession {
+        let approvals = match accession.approvals {
+            Approvals::Core(_) => "alle oprichtende kernpartijen".to_owned(),
+            Approvals::AtLeast(number) => format!("{number} oprichtende kernpartij(en)"),
+        };
+        line!(text, "Wie later toetreedt, doet dat met een eigen getekende verklaring, goedgekeurd door {approvals}.");
+        line!(text, "Tot dan vraagt zij niet en wordt zij niet gevraagd.");
+        line!(text);
+    }
     for party in &terms.parties {
         line!(text, "- {}: {}; privacy: {}", party.name, party.contact.as_str(), party.privacy_contact);
     }

@@ -89,6 +89,16 @@ impl<'i> Fields<'i> {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
     }
 
+    /// Whether it has this field.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Whether this field is there and is a number.
+    pub(super) fn has_number(&self, key: &str) -> bool {
+        matches!(self.table.get(key).map(|value| value.get_ref()), Some(DeValue::Integer(_)))
+    }
+
     /// Notes each field that nobody took.
     pub(super) fn finish(self, notes: &mut Notes) {
         for (key, _) in &self.table {

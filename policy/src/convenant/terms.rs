@@ -11,6 +11,7 @@ use weegnet_protocol::purpose::Purpose;
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Timestamp;
 
+use super::accession::AccessionTerms;
 use super::values::{
     AnswerMode, Arrangement, Date, Days, Informing, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey,
     RetentionKind, Seconds, Text,
@@ -24,6 +25,9 @@ pub struct Terms {
     /// Its version, in words of the parties.
     #[serde(rename = "versie")]
     pub version: Line,
+    /// SHA-256 of the version before it, unless it is the first one of this name.
+    #[serde(rename = "vervangt", skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Hash>,
     /// Its title.
     #[serde(rename = "titel")]
     pub title: Line,
@@ -92,6 +96,9 @@ pub struct Terms {
     /// How long what is kept.
     #[serde(rename = "bewaartermijnen")]
     pub retention: Vec<RetentionTerm>,
+    /// Whose approval an accession needs, where parties may accede.
+    #[serde(rename = "toetreding", skip_serializing_if = "Option::is_none")]
+    pub accession: Option<AccessionTerms>,
     /// Who takes part.
     #[serde(rename = "partijen")]
     pub parties: Vec<Party>,
@@ -104,6 +111,11 @@ impl Terms {
     /// The party with this number.
     pub fn party(&self, oin: &Oin) -> Option<&Party> {
         self.parties.iter().find(|party| party.oin == *oin)
+    }
+
+    /// The parties that sign the text itself.
+    pub fn founders(&self) -> impl Iterator<Item = &Party> {
+        self.parties.iter().filter(|party| party.is_founder())
     }
 
     /// Whether no real organisation takes part (H13).
@@ -287,6 +299,9 @@ pub struct Party {
     /// Who signs for it.
     #[serde(rename = "ondertekenaar")]
     pub signatory: Signatory,
+    /// Whether it may accede later, and so does not sign with the founding parties.
+    #[serde(rename = "toetreder", skip_serializing_if = "std::ops::Not::not")]
+    pub accedes: bool,
     /// Where its node listens.
     #[serde(rename = "adres", serialize_with = "as_text")]
     pub address: SocketAddr,
@@ -299,6 +314,11 @@ pub struct Party {
 }
 
 impl Party {
+    /// Whether it signs the text itself, with the others that founded it.
+    pub fn is_founder(&self) -> bool {
+        !self.accedes
+    }
+
     /// Whether it asks, approves and weighs.
     pub fn is_core(&self) -> bool {
         self.kind == PartyKind::Core

@@ -59,6 +59,13 @@ fn every_field_changes_the_hash() {
             "versie = \"1.0\"",
             "versie = \"1.0\"\npapier_sha256 = \"00000000000000000000000000000000000000000000000000000000000000ab\"",
         ),
+        (
+            "versie = \"1.0\"",
+            "versie = \"1.0\"\nvervangt = \"00000000000000000000000000000000000000000000000000000000000000ab\"",
+        ),
+        ("[bsn]\n", "[toetreding]\ngoedkeuring = 2\n[bsn]\n"),
+        ("[bsn]\n", "[toetreding]\ngoedkeuring = \"kernpartijen\"\n[bsn]\n"),
+        ("[bsn]\n", "[toetreding]\ngoedkeuring = 1\n[bsn]\n"),
         ("besluit = \"uitstellen\"", "besluit = \"informeren\""),
         ("wie = \"00000099000000001000\"", "wie = \"00000099000000002000\""),
         ("termijn_dagen = 365\nbron = \"UAVG", "termijn_dagen = 364\nbron = \"UAVG"),

@@ -253,7 +253,8 @@ impl Policy {
 
     fn asking(&self, asking: &Asking<'_>) -> Facts {
         let (draft, core) = (asking.draft, &asking.draft.core);
-        let whole = draft.check().is_ok() && core.asker == asking.us && core.convenant == *self.ratified.reference();
+        let whole =
+            draft.check().is_ok() && core.asker == asking.us && core.convenant.is_same_text(self.ratified.reference());
         let minor = MinorRule::Right(asking.now.day());
         let question = Question { core, subject: Some(&draft.subject), whole, from: asking.now, minor };
         let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
@@ -321,8 +322,8 @@ impl Policy {
     fn is_ours(&self, header: &Header, core: &DraftCore, us: &Oin) -> bool {
         header.issuer == core.asker
             && header.audience == *us
-            && header.convenant == core.convenant
-            && core.convenant == *self.ratified.reference()
+            && header.convenant.is_same_text(&core.convenant)
+            && core.convenant.is_same_text(self.ratified.reference())
     }
 }
 

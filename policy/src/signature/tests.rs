@@ -64,7 +64,8 @@ fn one_changed_bit_of_a_signature_is_named() {
 fn a_signature_with_another_key_or_of_another_party_does_not_count() {
     let convenant = convenant();
     let by = |issuer: usize, signer: usize, which: usize| {
-        let detached = Detached::sign(CONVENANT_SIGNATURE, convenant.hash(), oin(issuer), NOW, &key(signer, which));
+        let by = (oin(issuer), Some(signs(&convenant.terms().parties[POLITIE])));
+        let detached = Detached::sign_as(CONVENANT_SIGNATURE, convenant.hash(), by, NOW, &key(signer, which));
         let mut signatures = signatures(&convenant);
         signatures.insert(oin(POLITIE), detached.encode());
         refusal(&signatures).wrong
@@ -74,6 +75,28 @@ fn a_signature_with_another_key_or_of_another_party_does_not_count() {
     assert_eq!(by(POLITIE, GEMEENTE, PARTY_KEY), [(oin(POLITIE), WrongSignature::OtherKey)]);
     assert_eq!(by(GEMEENTE, GEMEENTE, PARTY_KEY), [(oin(POLITIE), WrongSignature::OtherKey)]);
     assert_eq!(by(GEMEENTE, POLITIE, PARTY_KEY), [(oin(POLITIE), WrongSignature::OtherKey)]);
+}
+
+#[test]
+fn a_signature_in_another_office_than_the_text_names_does_not_count() {
+    let convenant = convenant();
+    let named = signs(&convenant.terms().parties[POLITIE]);
+    let with = |signs: Option<Signs>| {
+        let by = (oin(POLITIE), signs);
+        let mut signatures = signatures(&convenant);
+        let detached =
+            Detached::sign_as(CONVENANT_SIGNATURE, convenant.hash(), by, NOW, &key(POLITIE, PARTY_KEY)).encode();
+        signatures.insert(oin(POLITIE), detached);
+        Ratified::ratify(convenant.clone(), &signatures)
+    };
+    assert!(with(Some(named.clone())).is_ok());
+    for other in [
+        None,
+        Some(Signs { office: "beheerder".into(), ..named.clone() }),
+        Some(Signs { mandate: "geen".into(), ..named.clone() }),
+    ] {
+        assert_eq!(with(other).unwrap_err().wrong, [(oin(POLITIE), WrongSignature::OtherSignatory)]);
+    }
 }
 
 #[test]
@@ -112,13 +135,11 @@ fn statement_keys_are_found_under_this_very_text_only() {
         ratified.statement_key(&header, NOW)
     };
     assert_eq!(find(ratified.reference(), POLITIE, STATEMENT_KEY), Ok(sound));
-    for other in [
-        ConvenantRef("ander".parse().unwrap(), base, 0),
-        ConvenantRef(id.clone(), Hash::of(&[b"other"]), 0),
-        ConvenantRef(id, base, 1),
-    ] {
+    for other in [ConvenantRef("ander".parse().unwrap(), base, 0), ConvenantRef(id.clone(), Hash::of(&[b"other"]), 0)] {
         assert_eq!(find(&other, POLITIE, STATEMENT_KEY), Err(VerifyError::WrongConvenant));
     }
+    let behind = Err(VerifyError::Behind { cited: 1, known: 0 });
+    assert_eq!(find(&ConvenantRef(id, base, 1), POLITIE, STATEMENT_KEY), behind);
     assert_eq!(find(ratified.reference(), GEMEENTE, STATEMENT_KEY), Err(VerifyError::UnknownIssuer));
     assert_eq!(find(ratified.reference(), POLITIE, PARTY_KEY), Err(VerifyError::UnknownIssuer));
     assert_eq!(find(ratified.reference(), 8, STATEMENT_KEY), Err(VerifyError::UnknownIssuer));

@@ -86,7 +86,7 @@ impl Matter {
     fn is_answered_by(&self, reply: &Header, uitvraag_id: UitvraagId, statement: &Hash) -> bool {
         reply.issuer == self.to
             && reply.audience == self.from
-            && reply.convenant == self.convenant
+            && reply.convenant.is_same_text(&self.convenant)
             && uitvraag_id == self.uitvraag_id
             && *statement == self.statement
     }

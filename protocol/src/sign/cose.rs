@@ -151,6 +151,13 @@ impl Map {
             _ => None,
         }
     }
+    /// A text under a text key: a private claim.
+    pub(crate) fn text_of(&mut self, key: &str) -> Option<String> {
+        match self.take_key(&text(key))? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
     pub(crate) fn bytes<const N: usize>(&mut self, key: i128) -> Option<[u8; N]> {
         match self.take(key)? {
             Value::Bytes(bytes) => bytes.try_into().ok(),

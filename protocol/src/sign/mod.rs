@@ -21,7 +21,9 @@ use crate::oin::Oin;
 use crate::statement::Kind;
 use crate::time::{Millis, Timestamp};
 
-pub use detached::{AMENDMENT_SIGNATURE, CONVENANT_SIGNATURE, Detached};
+pub use detached::{
+    ACCESSION_APPROVAL, AMENDMENT_SIGNATURE, CONVENANT_SIGNATURE, Detached, MAX_SIGNATORY_BYTES, Signs,
+};
 pub use envelope::Envelope;
 
 /// How far ahead of our clock an issuer's may run: 120 s.
@@ -215,6 +217,16 @@ pub enum VerifyError {
     /// The statement cites another text of the convenant than ours.
     #[error("the statement cites a convenant, or a text of it, that is not in force here")]
     WrongConvenant,
+    /// Its issuer changed its record more often than is known here.
+    #[error(
+        "the statement rests on amendment {cited} of its issuer, and {known} are in force here: the others must be told first"
+    )]
+    Behind {
+        /// The issuer's number.
+        cited: u32,
+        /// How many are in force here.
+        known: u32,
+    },
     /// Past its expiry.
     #[error("the statement expired at {since}")]
     Expired {

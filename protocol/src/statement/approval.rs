@@ -48,7 +48,7 @@ impl Verified<Approval> {
         if self.header().issuer == core.asker || self.header().audience != core.asker {
             return Err(NotApproved::ByTheAsker);
         }
-        if self.content().core != core.hash() || self.header().convenant != core.convenant {
+        if self.content().core != core.hash() || !self.header().convenant.is_same_text(&core.convenant) {
             return Err(NotApproved::OtherQuestion);
         }
         if !self.content().recipients.contains(&recipient_commitment(salt, recipient)) {

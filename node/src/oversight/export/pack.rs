@@ -68,6 +68,9 @@ struct Manifest<'a> {
 #[derive(Serialize)]
 struct Keys {
     statement: String,
+    /// What was signed with these before verifies with them; the amendments under `convenanten/` say until when.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    former_statement: Vec<String>,
     checkpoint: String,
 }
 
@@ -114,7 +117,7 @@ pub fn pack(node: &Node, logs: &[Log], content: &Content<'_>) -> Result<Vec<u8>,
     let listed =
         |(path, bytes): &(String, Vec<u8>)| File { path: path.clone(), bytes: bytes.len(), sha256: Hash::of(&[bytes]) };
     let key = |key: &ed25519_dalek::SigningKey| HEXLOWER.encode(key.verifying_key().as_bytes());
-    let now = clock::now();
+    let (now, former) = (clock::now(), node.convenants.own_former_statement_keys());
     let manifest = serde_json::to_vec_pretty(&Manifest {
         format: "weegnet-audit-pack-1",
         organisation: node.us().to_string(),
@@ -122,7 +125,11 @@ pub fn pack(node: &Node, logs: &[Log], content: &Content<'_>) -> Result<Vec<u8>,
         period: content.period,
         made: now.to_string(),
         by: content.by.person.to_string(),
-        keys: Keys { statement: key(&node.keys.statement), checkpoint: key(&node.keys.checkpoint) },
+        keys: Keys {
+            statement: key(&node.keys.statement),
+            former_statement: former.iter().map(|key| HEXLOWER.encode(key.as_bytes())).collect(),
+            checkpoint: key(&node.keys.checkpoint),
+        },
         logs: parts,
         files: files.iter().map(listed).collect(),
     })?;

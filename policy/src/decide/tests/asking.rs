@@ -167,8 +167,8 @@ fn whole() -> Vec<Situation> {
             t.approver = oin(POLITIE);
         }),
         ("under another text of the convenant", |t| {
-            let ConvenantRef(id, base, _) = t.draft.core.convenant.clone();
-            t.draft.core.convenant = ConvenantRef(id, base, 1);
+            let ConvenantRef(id, ..) = t.draft.core.convenant.clone();
+            t.draft.core.convenant = ConvenantRef(id, weegnet_protocol::codec::Hash::of(&[b"another text"]), 0);
         }),
     ];
     for (name, change) in &all_ways[..2] {
