@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use ed25519_dalek::VerifyingKey;
 use weegnet_policy::convenant::{Convenant, NotAmended, PartyKeys, PublicKey, Ratified};
-use weegnet_policy::decide::{LocalRules, Permit, Policy};
+use weegnet_policy::decide::{House, LocalRules, Matching, Permit, Policy, PolicyError, Searcher};
 use weegnet_protocol::amendment::{AmendmentError, Change, SignedAmendment};
 use weegnet_protocol::codec::{self, DecodeError};
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
@@ -28,6 +28,8 @@ pub struct Convenants {
     keys: Option<NodeKeys>,
     /// The organisation's own rules, which can only forbid.
     local: LocalRules,
+    /// The rules of this organisation's own house, made when they are first asked.
+    house: OnceLock<House>,
     policies: RwLock<BTreeMap<ConvenantId, Arc<Policy>>>,
     /// Held by whoever checks a statement until it is written down, and alone by whoever writes an amendment down: so that
     /// in the journal no statement stands behind the amendment after which it would not have been taken.
@@ -88,7 +90,14 @@ impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
         let local = LocalRules::default();
-        Convenants { us, keys: None, local, policies: RwLock::new(BTreeMap::new()), changing: Arc::default() }
+        Convenants {
+            us,
+            keys: None,
+            local,
+            house: OnceLock::new(),
+            policies: RwLock::new(BTreeMap::new()),
+            changing: Arc::default(),
+        }
     }
 
     /// With an organisation's own rules, which can only forbid.
@@ -290,6 +299,29 @@ impl Convenants {
     /// All in force.
     pub fn all(&self) -> Vec<Arc<Policy>> {
         self.policies.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The rules of this organisation's own house, of which no convenant speaks.
+    pub fn house(&self) -> Result<&House, PolicyError> {
+        if let Some(house) = self.house.get() {
+            return Ok(house);
+        }
+        let made = House::new(&self.local)?;
+        Ok(self.house.get_or_init(|| made))
+    }
+
+    /// Whether our node may search its register for a question that was permitted: the convenant may have changed since.
+    pub fn may_search(&self, permit: &Permit) -> bool {
+        let question = permit.question();
+        let matching = Matching {
+            by: Searcher::Node,
+            us: self.us,
+            asker: question.header().issuer,
+            person_is_author_of_question: false,
+            now: clock::now(),
+            answer_by: question.content().core.answer_by,
+        };
+        self.policy(&question.header().convenant).is_some_and(|policy| policy.may_match(&matching).is_ok())
     }
 
     /// The one with this name.

@@ -176,6 +176,13 @@ impl People {
         roles.iter().try_for_each(|role| self.may_handle(by, role))
     }
 
+    /// Whether nobody else has this role, which the node cannot be without (H10).
+    pub fn is_last(&self, person: &PersonName, role: Role) -> bool {
+        let held = |grant: &&Grant| grant.roles_at(clock::now()).contains(role);
+        let needed = matches!(role, Role::PrivacyOfficer | Role::Operator);
+        needed && self.grants.get(person).filter(held).is_some() && self.grants.values().filter(held).count() == 1
+    }
+
     /// The roles that remain when `by` takes one from a person, as the journal records it (H10).
     pub fn may_take(&self, by: &Actor, person: &PersonName, role: Role) -> Result<Grant, PeopleError> {
         self.may_handle(by, role)?;
@@ -184,8 +191,7 @@ impl People {
         }
         let held = |grant: &&Grant| grant.roles_at(clock::now()).contains(role);
         let grant = self.grants.get(person).filter(held).ok_or(PeopleError::HasNotRole(role))?;
-        let needed = matches!(role, Role::PrivacyOfficer | Role::Operator);
-        if needed && self.grants.values().filter(held).count() == 1 {
+        if self.is_last(person, role) {
             return Err(PeopleError::LastOne(role));
         }
         let roles = grant.roles.iter().filter(|other| *other != role).collect();

@@ -15,6 +15,7 @@ mod log;
 mod officer;
 mod people;
 mod print;
+mod prove;
 mod reconcile;
 mod register;
 mod retention;

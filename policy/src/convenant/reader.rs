@@ -127,6 +127,11 @@ impl<'i> Fields<'i> {
         if self.table.contains_key(key) { self.parsed(notes, key).map(Some) } else { Some(None) }
     }
 
+    /// Whether there is such a field that nobody took yet.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// A whole number within bounds.
     pub(super) fn number(
         &mut self,
