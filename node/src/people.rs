@@ -149,6 +149,11 @@ impl People {
         self.grants.get(&actor.person).map(|grant| grant.roles_at(clock::now())).unwrap_or_default()
     }
 
+    /// The roles that somebody has now.
+    pub fn roles_of(&self, person: &PersonName) -> Roles {
+        self.grants.get(person).map(|grant| grant.roles_at(clock::now())).unwrap_or_default()
+    }
+
     /// Whether `by` may add a person with these roles (H10), as a supervisor until a moment.
     pub fn may_add(
         &self,
@@ -208,6 +213,13 @@ impl People {
         Ok(Grant { person: person.clone(), roles, credential, by: Some(by.clone()), until })
     }
 
+    /// Whether nobody else has this role, which the node cannot be without (H10).
+    pub fn is_last(&self, person: &PersonName, role: Role) -> bool {
+        let held = |grant: &&Grant| grant.roles_at(clock::now()).contains(role);
+        let needed = matches!(role, Role::PrivacyOfficer | Role::Operator);
+        needed && self.grants.get(person).filter(held).is_some() && self.grants.values().filter(held).count() == 1
+    }
+
     /// The roles that remain when `by` takes one from a person, as the journal records it (H10).
     pub fn may_take(&self, by: &Actor, person: &PersonName, role: Role) -> Result<Grant, PeopleError> {
         self.may_handle(by, role)?;
@@ -216,8 +228,7 @@ impl People {
         }
         let held = |grant: &&Grant| grant.roles_at(clock::now()).contains(role);
         let grant = self.grants.get(person).filter(held).ok_or(PeopleError::HasNotRole(role))?;
-        let needed = matches!(role, Role::PrivacyOfficer | Role::Operator);
-        if needed && self.grants.values().filter(held).count() == 1 {
+        if self.is_last(person, role) {
             return Err(PeopleError::LastOne(role));
         }
         let roles = grant.roles.iter().filter(|other| *other != role).collect();

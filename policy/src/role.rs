@@ -28,6 +28,11 @@ impl Role {
     pub const ALL: [Role; 6] =
         [Role::Author, Role::Approver, Role::Reviewer, Role::PrivacyOfficer, Role::Operator, Role::Supervisor];
 
+    /// Whether a privacy officer gives and takes it, and no operator (H10).
+    pub const fn is_of_oversight(self) -> bool {
+        matches!(self, Role::PrivacyOfficer | Role::Supervisor)
+    }
+
     /// The name in data: snake case, English.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,6 +95,11 @@ pub struct Roles(u8);
 impl Roles {
     /// Number of different sets of roles.
     pub(crate) const SETS: u8 = 1 << Role::ALL.len();
+
+    /// No role at all.
+    pub const fn none() -> Self {
+        Roles(0)
+    }
 
     /// Whether `role` is among them.
     pub fn contains(self, role: Role) -> bool {

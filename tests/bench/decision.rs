@@ -78,7 +78,7 @@ fn median(mut act: impl FnMut()) -> Duration {
 fn large(parties: usize) -> Paper {
     let kind = |at: usize| if at < 3 { Kind::Core } else { Kind::Case };
     Paper {
-        parties: (0..parties).map(|at| Member { test: true, kind: kind(at), mode: Mode::AfterRelease }).collect(),
+        parties: (0..parties).map(|at| Member::plain(true, kind(at), Mode::AfterRelease)).collect(),
         bases: (0..parties).map(|at| (at, usize::from(at == 0))).chain((1..3).map(|at| (at, 0))).collect(),
         first_day: 20_454,
         last_day: 20_800,
@@ -90,5 +90,9 @@ fn large(parties: usize) -> Paper {
         bsn: false,
         criteria: 3,
         reasons: 3,
+        minor_second: false,
+        urgent_least: None,
+        working_days: 0,
+        grounds: 0,
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use weegnet_policy::convenant::{Convenant, Ratified};
-use weegnet_policy::decide::{Answering, Approving, Asking, Denial, Policy, Releasing, Role};
+use weegnet_policy::decide::{
+    Administering, Answering, Approving, Asking, Deciding, Denial, HouseAct, Matching, Policy, Releasing, Role,
+    Searcher, Weighing, Withdrawing,
+};
 use weegnet_policy::role::Roles;
 use weegnet_policy::signature;
 use weegnet_protocol::codec::{Bytes, Hash};
@@ -20,7 +23,7 @@ use weegnet_protocol::statement::{
 use weegnet_protocol::time::{Millis, Timestamp};
 
 use super::paper::Paper;
-use super::situation::{Act, Code, Motivation as Words, Person, Recipient as To, Situation, Surname, Who};
+use super::situation::{Act, Code, House, Motivation as Words, Person, Recipient as To, Situation, Surname, Who};
 
 /// What a decision came to: the denial, when it is one.
 pub type Outcome = Result<(), Denial>;
@@ -72,7 +75,6 @@ impl Office {
     /// Signs what this situation needs.
     pub fn hand(&self, it: &Situation) -> Hand {
         match it.act {
-            Act::Release => Hand::Empty,
             Act::Ask => Hand::Draft(Box::new(self.draft(it))),
             Act::ReceiveDraft | Act::Approve => {
                 Hand::Signed(Box::new(self.signed(self.draft(it), it.from, it.to, it.envelope_cites_ours, it.issued)))
@@ -81,6 +83,7 @@ impl Office {
                 let (question, approval) = self.question(it);
                 Hand::Question(Box::new(question), Box::new(approval))
             }
+            _ => Hand::Empty,
         }
     }
 
@@ -101,23 +104,50 @@ impl Office {
                 })
                 .map(drop),
             Hand::Signed(draft) if it.act == Act::ReceiveDraft => policy.may_receive_draft(draft, &us, now),
-            Hand::Signed(draft) => {
-                policy.may_approve((**draft).clone(), &Approving { roles: roles(it), us, now }).map(drop)
-            }
+            Hand::Signed(draft) => policy
+                .may_approve((**draft).clone(), &Approving { roles: roles(it), us, another_approved: it.another, now })
+                .map(drop),
             Hand::Question(question, approval) => return self.answer(it, (**question).clone(), (**approval).clone()),
-            Hand::Empty => policy
+            Hand::Empty => self.decide_empty_handed(it, us, now),
+        };
+        (it.act, outcome)
+    }
+
+    fn decide_empty_handed(&self, it: &Situation, us: Oin, now: Timestamp) -> Outcome {
+        let (policy, asker) = (&self.policy, self.oins[it.asker]);
+        match it.act {
+            Act::Match => policy.may_match(&Matching {
+                by: if it.by_node { Searcher::Node } else { Searcher::Person(roles(it)) },
+                us,
+                asker,
+                person_is_author_of_question: it.own_question,
+                now,
+                answer_by: at(it.answer_by),
+            }),
+            Act::Withdraw => policy.may_withdraw(&Withdrawing { roles: roles(it), us, asker }),
+            Act::Weigh => {
+                let criteria = it.criteria.iter().map(|code| slug(*code, Paper::criterion)).collect();
+                policy.may_weigh(&Weighing { roles: roles(it), us, criteria, reasoned: it.reasoned })
+            }
+            Act::Decide => {
+                let weighed_by = it.weighed_by.iter().map(|who| self.oins[*who]).collect();
+                policy.may_decide(&Deciding { roles: roles(it), us, weighed_by })
+            }
+            Act::ReadLog | Act::SubjectAccess | Act::Administer => policy.may_at_home(roles(it), house_act(it)),
+            _ => policy
                 .may_release(&Releasing {
                     roles: roles(it),
                     us,
                     person_is_author_of_question: it.own_question,
+                    another_released: it.another,
+                    ground: it.ground.map(|code| slug(code, Paper::ground)),
                     now,
                     answer_by: at(it.answer_by),
                     uitvraag_id: UitvraagId::new(at(0), [1; 10]),
                     question: Hash::of(&[b"question"]),
                 })
                 .map(drop),
-        };
-        (it.act, outcome)
+        }
     }
 
     fn answer(&self, it: &Situation, question: Verified<Uitvraag>, approval: Approved) -> (Act, Outcome) {
@@ -263,6 +293,16 @@ fn salt(oin: Oin) -> Bytes<32> {
 
 pub fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
+}
+
+/// What is done in the own house.
+pub fn house_act(it: &Situation) -> HouseAct {
+    let House { oversight, look, own, last } = it.house;
+    match it.act {
+        Act::ReadLog => HouseAct::ReadLog { specific: it.specific, mandated: it.mandated },
+        Act::SubjectAccess => HouseAct::SubjectAccess { content: it.specific },
+        _ => HouseAct::Administer(Administering { oversight, look, own, last }),
+    }
 }
 
 pub fn roles(it: &Situation) -> Roles {

@@ -49,7 +49,11 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
     let signed = it.act == Act::Ask || (it.from == it.asker && it.to == it.us);
     let whole = it.envelope_cites_ours && it.question_cites_ours && it.person_committed && it.motivation_committed;
     let asks = it.act != Act::Ask || it.us == it.asker;
-    if !(signed && whole && asks && it.our_purpose && it.motivation == Motivation::Good) {
+    let alone = matches!(
+        it.act,
+        Act::Match | Act::Withdraw | Act::Weigh | Act::Decide | Act::ReadLog | Act::SubjectAccess | Act::Administer
+    );
+    if !(alone || (signed && whole && asks && it.our_purpose && it.motivation == Motivation::Good)) {
         return None;
     }
     let released = matches!(it.act, Act::Release | Act::ReleaseAutomatically);
@@ -65,6 +69,13 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
             Act::Answer => product::Action::Answer,
             Act::Release => product::Action::Release,
             Act::ReleaseAutomatically => product::Action::ReleaseAutomatically,
+            Act::Match => product::Action::Match,
+            Act::Withdraw => product::Action::Withdraw,
+            Act::Weigh => product::Action::Weigh,
+            Act::Decide => product::Action::Decide,
+            Act::ReadLog => product::Action::ReadLog,
+            Act::SubjectAccess => product::Action::SubjectAccess,
+            Act::Administer => product::Action::Administer,
         },
         roles: roles(it),
         us: office.oins[it.us],
@@ -91,6 +102,19 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
         by_author: it.by_author,
         by_organisation: it.by_organisation,
         same_person: it.last_asked.map(at),
+        another_agreed: it.another,
+        ground: it.ground.map(|code| slug(code, Paper::ground)),
+        by_node: it.by_node,
+        reasoned: it.reasoned,
+        weighed_by: it.weighed_by.iter().map(|who| office.oins[*who]).collect(),
+        specific: it.specific,
+        mandated: it.mandated,
+        administering: product::Administering {
+            oversight: it.house.oversight,
+            look: it.house.look,
+            own: it.house.own,
+            last: it.house.last,
+        },
     })
     .filter(|_| !released || it.us < paper.parties.len())
 }

@@ -12,12 +12,15 @@ mod properties;
 mod situation;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::thread;
 
 use act::Office;
 use chance::Chance;
 use oracle::{Case, RULES, articles, in_the_way};
 use paper::Paper;
+use weegnet_policy::decide::{House, LocalRules};
+
 use situation::{ACTS, Act, Situation};
 
 /// In every run; a long one has more.
@@ -112,11 +115,17 @@ fn chance_of(seed: u64, at: usize) -> Chance {
     Chance::seeded(seed.wrapping_add((at as u64).wrapping_mul(0x2545_F491_4F6C_DD1D)))
 }
 
+/// The rules of the house, as a node asks them: without any convenant.
+static HOUSE: LazyLock<House> = LazyLock::new(|| House::new(&LocalRules::default()).expect("rules of the house"));
+
 fn agree(paper: &Paper, office: &Office, situation: &Situation, tally: &mut Tally) {
     let (act, outcome) = office.decide(situation, &office.hand(situation));
     let judged = Situation { act, ..situation.clone() };
     let case = Case { paper, it: &judged };
     let expected = in_the_way(&case);
+    if matches!(act, Act::ReadLog | Act::SubjectAccess | Act::Administer) {
+        assert_eq!(outcome, HOUSE.may(act::roles(situation), act::house_act(situation)), "{situation:?}");
+    }
     let say = || format!("{paper:?}\n{judged:?}");
     match outcome {
         Ok(()) => assert!(expected.is_empty(), "permitted, and the oracle says {expected:?}: {}", say()),

@@ -1,7 +1,7 @@
 //! The rules a second time, as a table in plain words, from the hard rules and requirements of the domain and the fields
 //! of the convenant; nothing here was derived from the policies that run, and nothing of the product is used.
 
-use super::paper::{DAY, Member, Mode, Paper, calendar, days_in};
+use super::paper::{DAY, Member, Mode, Paper, calendar, days_in, holiday, weekday};
 use super::situation::{Act, Birth, Code, Motivation, Person, Recipient, Situation, Surname, Who};
 
 /// How a rule speaks.
@@ -47,6 +47,19 @@ pub const RULES: &[Rule] = &[
     rule("release-automatic", "R4", &[Act::ReleaseAutomatically], Allowed, |case| {
         case.mode(case.it.to) == Mode::Automatic && case.is_test_party(case.it.to) && case.is_test_party(case.it.from)
     }),
+    rule("match", "H1", &[Act::Match], Allowed, |case| case.it.by_node),
+    rule("review", "R4", &[Act::Match], Allowed, |case| !case.it.by_node && case.has("reviewer")),
+    rule("withdraw", "H1", &[Act::Withdraw], Allowed, |case| case.has("author")),
+    rule("weigh", "R10", &[Act::Weigh], Allowed, |case| case.has("author")),
+    rule("decide", "R10", &[Act::Decide], Allowed, |case| case.has("author")),
+    rule("read-log", "R17", &[Act::ReadLog], Allowed, |case| case.has("privacy_officer")),
+    rule("inspect-log", "R17", &[Act::ReadLog], Allowed, |case| case.has("supervisor") && !case.it.specific),
+    rule("subject-access", "R14", &[Act::SubjectAccess], Allowed, |case| case.has("privacy_officer")),
+    rule("subject-list", "R14", &[Act::SubjectAccess], Allowed, |case| case.has("supervisor") && !case.it.specific),
+    rule("administer", "H10", &[Act::Administer], Allowed, |case| case.has("operator") && !case.it.house.oversight),
+    rule("oversee", "H10", &[Act::Administer], Allowed, |case| {
+        case.has("privacy_officer") && (case.it.house.oversight || case.it.house.look)
+    }),
     // What may be asked.
     rule("asker-core", "H1", ASKED, Unless, |case| case.core(case.asks())),
     rule("whole", "H2", ASKED, Unless, |case| case.whole()),
@@ -62,7 +75,14 @@ pub const RULES: &[Rule] = &[
         case.it.answer_by <= case.window_from() || case.it.answer_by - case.window_from() <= case.paper.most_window
     }),
     rule("window-shortest", "convenant: antwoordtermijn", &[Act::Ask], Unless, |case| {
-        case.it.answer_by >= case.it.now + case.paper.least_window
+        case.it.urgent || case.it.answer_by >= case.it.now + case.paper.least_window
+    }),
+    rule("window-urgent", "H12", &[Act::Ask], Unless, |case| {
+        let least = case.paper.urgent_least.unwrap_or(case.paper.least_window);
+        !case.it.urgent || case.it.answer_by >= case.it.now + least
+    }),
+    rule("window-working-days", "convenant: werkwijze", &[Act::Ask], Unless, |case| {
+        case.it.urgent || case.whole_working_days() >= case.paper.working_days
     }),
     rule("window-closed", "convenant: antwoordtermijn", LATER, Unless, |case| case.it.now < case.it.answer_by),
     // About whom, and to whom.
@@ -82,6 +102,15 @@ pub const RULES: &[Rule] = &[
     rule("recipients-open", "H7", DRAFTED, Unless, |case| {
         case.paper.only_test() || case.each(|case, to| case.core(to.who))
     }),
+    rule("recipients-weging", "convenant: afspraken, weging", DRAFTED, Unless, |case| {
+        case.each(|case, to| case.party(to.who).is_none() || case.paper.in_weging(to.who))
+    }),
+    rule("recipients-on-duty", "convenant: afspraken, rooster", DRAFTED, Unless, |case| {
+        case.each(|case, to| case.on_duty(to.who))
+    }),
+    rule("minor-second", "H6", &[Act::Approve], Unless, |case| {
+        !(case.paper.minor_second && case.it.marked_minor) || case.it.another
+    }),
     // How often.
     rule("quota-author", "convenant: quota", &[Act::Ask], Unless, |case| case.it.by_author < case.paper.per_author),
     rule("ceiling-author", "H1", &[Act::Ask], Unless, |case| case.paper.only_test() || case.it.by_author < 10),
@@ -97,7 +126,45 @@ pub const RULES: &[Rule] = &[
     rule("approved", "H1", &[Act::Answer], Unless, |case| case.approved()),
     rule("answers", "convenant: partijen, modus", &[Act::Answer], Unless, |case| case.mode(case.it.us) != Mode::Never),
     rule("asked-open", "H7", &[Act::Answer], Unless, |case| case.paper.only_test() || case.core(case.it.us)),
+    rule("asked-weging", "convenant: afspraken, weging", &[Act::Answer], Unless, |case| {
+        case.party(case.it.us).is_some() && case.paper.in_weging(case.it.us)
+    }),
+    // Before a match is looked for.
+    rule("match-closed", "convenant: antwoordtermijn", &[Act::Match], Unless, |case| {
+        !case.it.by_node || case.it.now < case.it.answer_by
+    }),
+    rule("match-purpose", "convenant: grondslagen", &[Act::Match], Unless, |case| {
+        case.basis(case.it.us, case.it.asker)
+    }),
+    rule("match-own", "R4", &[Act::Match], Unless, |case| !case.it.own_question),
+    // After the answers.
+    // Whoever is no party is a stranger, and one stranger is like another.
+    rule("withdraw-own", "H1", &[Act::Withdraw], Unless, |case| case.it.us == case.it.asker),
+    rule("weigh-core", "R10", &[Act::Weigh, Act::Decide], Unless, |case| case.core(case.it.us)),
+    rule("weigh-criteria", "R11", &[Act::Weigh], Unless, |case| {
+        let criteria = &case.it.criteria;
+        let listed = criteria.iter().all(|code| *code != Code::Unlisted);
+        case.it.reasoned && listed && !criteria.is_empty() && !repeats(criteria)
+    }),
+    rule("decide-weighed", "R10", &[Act::Decide], Unless, |case| {
+        let core = (0..case.paper.parties.len()).filter(|who| case.core(*who));
+        core.into_iter().all(|who| case.it.weighed_by.contains(&who))
+    }),
+    // In the own house.
+    rule("log-mandate", "R17", &[Act::ReadLog], Unless, |case| !case.it.specific || case.it.mandated),
+    rule("roles-own", "H10", &[Act::Administer], Unless, |case| !case.it.house.own),
+    rule("roles-last", "H10", &[Act::Administer], Unless, |case| !case.it.house.last),
     // Before anything leaves.
+    rule("release-second", "convenant: afspraken, tweede_verstrekker", &[Act::Release], Unless, |case| {
+        case.it.another || !case.party(case.it.us).is_some_and(|party| party.second)
+    }),
+    rule("release-secrecy", "convenant: afspraken, geheimhouding", &[Act::Release], Unless, |case| {
+        let grounded = matches!(case.it.ground, Some(Code::Listed(_)));
+        grounded || !case.party(case.it.us).is_some_and(|party| party.secrecy)
+    }),
+    rule("automatic-persons", "R4", &[Act::ReleaseAutomatically], Unless, |case| {
+        case.party(case.it.to).is_none_or(|party| !party.second && !party.secrecy)
+    }),
     rule("release-own", "R4", &[Act::Release], Unless, |case| !case.it.own_question),
     rule("release-mode", "convenant: partijen, modus", &[Act::Release], Unless, |case| {
         case.mode(case.it.us) == Mode::AfterRelease
@@ -181,6 +248,21 @@ impl Case<'_> {
     /// Who asks: at the author's own node we do, elsewhere whoever signed.
     fn asks(&self) -> Who {
         if self.it.act == Act::Ask { self.it.us } else { self.it.from }
+    }
+
+    /// Days that nobody works half: after today, over before the answer is due, neither weekend nor holiday.
+    fn whole_working_days(&self) -> u64 {
+        let (today, due) = (self.it.now / DAY, self.it.answer_by / DAY);
+        let soon = (today + 1..due).take(60);
+        soon.filter(|day| weekday(*day) < 5 && !holiday(*day)).count() as u64
+    }
+
+    /// Whether a reviewer is on duty on a day of the window; without a roster one always is.
+    fn on_duty(&self, who: Who) -> bool {
+        let Some(roster) = self.party(who).and_then(|party| party.roster) else { return true };
+        let last = self.it.answer_by.max(1) - 1;
+        let mut days = (self.window_from() / DAY..=last / DAY).take(22);
+        days.any(|day| roster[weekday(day) as usize] && !holiday(day))
     }
 
     fn window_from(&self) -> u64 {

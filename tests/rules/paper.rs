@@ -38,9 +38,22 @@ pub struct Member {
     pub test: bool,
     pub kind: Kind,
     pub mode: Mode,
+    /// Named for the weging phase.
+    pub weging: bool,
+    /// An answer that names it takes two reviewers.
+    pub second: bool,
+    /// A law binds it to secrecy.
+    pub secrecy: bool,
+    /// The days of the week, from Monday, on which a reviewer is on duty.
+    pub roster: Option<[bool; 7]>,
 }
 
 impl Member {
+    /// Of whom nothing more was agreed.
+    pub fn plain(test: bool, kind: Kind, mode: Mode) -> Member {
+        Member { test, kind, mode, weging: false, second: false, secrecy: false, roster: None }
+    }
+
     pub fn core(&self) -> bool {
         self.kind == Kind::Core
     }
@@ -62,6 +75,12 @@ pub struct Paper {
     pub bsn: bool,
     pub criteria: usize,
     pub reasons: usize,
+    /// Somebody who may be a minor takes two approvers.
+    pub minor_second: bool,
+    pub urgent_least: Option<u64>,
+    /// Whole ones, in the window of a question that is not urgent; 0 when nothing was agreed.
+    pub working_days: u64,
+    pub grounds: usize,
 }
 
 impl Paper {
@@ -71,12 +90,21 @@ impl Paper {
         let one_real = chance.once_in(3);
         let (core, others) = (2 + chance.below(3), chance.below(4));
         let mut parties: Vec<_> = (0..core + others)
-            .map(|at| Member {
-                test: !real || (one_real && at != 1),
-                kind: if at < core { Kind::Core } else { chance.one_of(&[Kind::Case, Kind::External]) },
-                mode: chance.one_of(&[Mode::AfterRelease, Mode::AfterRelease, Mode::Automatic, Mode::Never]),
+            .map(|at| {
+                let kind = if at < core { Kind::Core } else { chance.one_of(&[Kind::Case, Kind::External]) };
+                let mode = chance.one_of(&[Mode::AfterRelease, Mode::AfterRelease, Mode::Automatic, Mode::Never]);
+                Member::plain(!real || (one_real && at != 1), kind, mode)
             })
             .collect();
+        let phases = chance.once_in(2);
+        for (at, party) in parties.iter_mut().enumerate() {
+            party.weging = phases && (at < 2 || chance.once_in(2));
+            // Where a person has to agree, nothing leaves by itself.
+            let seldom = if party.mode == Mode::Automatic { 4 } else { 3 };
+            party.second = chance.once_in(seldom);
+            party.secrecy = chance.once_in(seldom);
+            party.roster = chance.once_in(4).then(|| std::array::from_fn(|day| day == at % 7 || chance.once_in(2)));
+        }
         for party in &mut parties {
             if real && !party.core() {
                 party.mode = Mode::Never;
@@ -117,6 +145,10 @@ impl Paper {
             bsn: chance.once_in(2),
             criteria: 1 + chance.below(3),
             reasons: chance.below(3),
+            minor_second: chance.once_in(2),
+            urgent_least: chance.once_in(2).then(|| chance.within(1, least) * SECOND),
+            working_days: if chance.once_in(3) { chance.within(1, 3) } else { 0 },
+            grounds: 1 + chance.below(2),
             parties,
         }
     }
@@ -134,6 +166,16 @@ impl Paper {
 
     pub fn criterion(at: usize) -> String {
         format!("criterium-{at}")
+    }
+
+    pub fn ground(at: usize) -> String {
+        format!("grond-{at}")
+    }
+
+    /// Whether a party may be asked in the weging phase: as soon as one is named for it, only those are.
+    pub fn in_weging(&self, who: usize) -> bool {
+        let named = |who: usize| self.parties.get(who).is_some_and(|party| party.weging);
+        named(who) || !(0..self.parties.len()).any(named)
     }
 
     pub fn reason(at: usize) -> String {
@@ -159,6 +201,7 @@ impl Paper {
         }
         table["criteria"] = codes(&table["criteria"], (0..self.criteria).map(Paper::criterion));
         table["redenen"] = codes(&table["redenen"], (0..self.reasons).map(Paper::reason));
+        self.agreed(&mut table);
         let party = &table["partijen"][0];
         table["partijen"] = (0..self.parties.len()).map(|at| self.party(at, party, &key)).collect::<Vec<_>>().into();
         table["informeren"]["wie"] = self.oin(0).into();
@@ -170,6 +213,39 @@ impl Paper {
         };
         table["grondslagen"] = self.bases.iter().map(basis).collect::<Vec<_>>().into();
         toml::to_string(&table).expect("a document")
+    }
+
+    /// What the parties agreed about how they work.
+    fn agreed(&self, table: &mut Table) {
+        let mut practice = Table::new();
+        if self.minor_second {
+            practice.insert("tweede_goedkeurder_minderjarigen".into(), true.into());
+        }
+        if let Some(least) = self.urgent_least {
+            practice.insert("spoed_minimum_seconden".into(), number(least / SECOND));
+        }
+        if self.working_days > 0 {
+            practice.insert("minimum_werkdagen".into(), number(self.working_days));
+        }
+        table.insert("werkwijze".into(), practice.into());
+        let single = self.parties.iter().enumerate().map(|(at, member)| {
+            let mut single = Table::new();
+            single.insert("oin".into(), self.oin(at).into());
+            single.insert("weging".into(), member.weging.into());
+            single.insert("tweede_verstrekker".into(), member.second.into());
+            if member.secrecy {
+                single.insert("geheimhouding".into(), "Proefwet, artikel 7".into());
+            }
+            if let Some(roster) = member.roster {
+                let names = ["ma", "di", "wo", "do", "vr", "za", "zo"].iter().zip(roster);
+                let days: Vec<_> = names.filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+                single.insert("rooster".into(), days.join(" ").into());
+            }
+            Value::Table(single)
+        });
+        table.insert("afspraken".into(), single.collect::<Vec<_>>().into());
+        let grounds = codes(&table["criteria"], (0..self.grounds).map(Paper::ground));
+        table.insert("geheimhoudingsgronden".into(), grounds);
     }
 
     fn party(&self, at: usize, sample: &Value, key: &impl Fn(usize, &str) -> String) -> Value {
@@ -226,6 +302,29 @@ pub fn calendar(mut days: u64) -> (u64, u64, u64) {
         month += 1;
     }
     (year, month, days + 1)
+}
+
+/// Monday is 0: 5 January 1970 was one.
+pub fn weekday(days: u64) -> u64 {
+    (days + 3) % 7
+}
+
+/// The holidays of the Algemene termijnenwet. Easter as Oudin reckons it.
+pub fn holiday(days: u64) -> bool {
+    let (year, month, day) = calendar(days);
+    let year = year as i64;
+    let (g, c) = (year % 19, year / 100);
+    let h = (c - c / 4 - (8 * c + 13) / 25 + 19 * g + 15) % 30;
+    let i = h - (h / 28) * (1 - (29 / (h + 1)) * ((21 - g) / 11));
+    let j = (year + year / 4 + i + 2 + c / 4 - c) % 7;
+    // Days after 21 March of the full moon's Sunday.
+    let easter = 28 + i - j;
+    let of_year = |month: u64, day: u64| (1..month).map(|month| days_in(year as u64, month)).sum::<u64>() + day;
+    let after_1_march = of_year(month, day) as i64 - of_year(3, 1) as i64 + 1;
+    let moving = [-2, 1, 39, 50].contains(&(after_1_march - easter));
+    let king = if weekday(days + 27 - day) == 6 { 26 } else { 27 };
+    let fixed = [(1, 1), (5, 5), (12, 25), (12, 26)].contains(&(month, day));
+    moving || fixed || (month == 4 && day == king)
 }
 
 pub fn days_in(year: u64, month: u64) -> u64 {

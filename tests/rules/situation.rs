@@ -15,10 +15,33 @@ pub enum Act {
     Release,
     /// After a question was permitted.
     ReleaseAutomatically,
+    Match,
+    Withdraw,
+    Weigh,
+    Decide,
+    ReadLog,
+    SubjectAccess,
+    Administer,
 }
 
-pub const ACTS: [Act; 6] =
-    [Act::Ask, Act::ReceiveDraft, Act::Approve, Act::Answer, Act::Release, Act::ReleaseAutomatically];
+pub const ACTS: [Act; 13] = [
+    Act::Ask,
+    Act::ReceiveDraft,
+    Act::Approve,
+    Act::Answer,
+    Act::Release,
+    Act::ReleaseAutomatically,
+    Act::Match,
+    Act::Withdraw,
+    Act::Weigh,
+    Act::Decide,
+    Act::ReadLog,
+    Act::SubjectAccess,
+    Act::Administer,
+];
+
+/// Those about which few rules speak, and which are tried less.
+const FEW_RULES: usize = 7;
 
 /// No clock runs further than this: somewhere in the year 2243.
 const FAR: u64 = 100_000 * DAY;
@@ -60,6 +83,30 @@ pub struct Situation {
     pub by_organisation: u64,
     pub last_asked: Option<u64>,
     pub own_question: bool,
+    /// Somebody else agreed before: another approver, or another reviewer.
+    pub another: bool,
+    /// On which ground a party that is bound to secrecy releases.
+    pub ground: Option<Code>,
+    /// The node itself looks for a match.
+    pub by_node: bool,
+    /// Each criterion of a weging has its reason.
+    pub reasoned: bool,
+    pub weighed_by: Vec<Who>,
+    /// Single cases, or persons, are shown; on a mandate and a suspicion.
+    pub specific: bool,
+    pub mandated: bool,
+    pub house: House,
+}
+
+/// What is done to run a node.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct House {
+    pub oversight: bool,
+    pub look: bool,
+    /// It changes the roles of whoever does it.
+    pub own: bool,
+    /// It would leave the node without somebody whom it needs.
+    pub last: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,10 +170,23 @@ impl Situation {
         let asker = chance.one_of(&core);
         let others: Vec<_> = core.iter().copied().filter(|who| *who != asker).collect();
         let approver = chance.one_of(&others);
-        let answers = |who: &Who| paper.parties[*who].mode != Mode::Never && paper.bases.contains(&(*who, asker));
+        let answers = |who: &Who| {
+            paper.parties[*who].mode != Mode::Never && paper.bases.contains(&(*who, asker)) && paper.in_weging(*who)
+        };
         let open = |who: &Who| paper.only_test() || paper.parties[*who].core();
         let askable: Vec<_> = (0..paper.parties.len()).filter(|who| answers(who) && open(who)).collect();
-        let asked = if askable.is_empty() { others[0] } else { chance.one_of(&askable) };
+        let by_itself = |who: &Who| {
+            let party = &paper.parties[*who];
+            party.mode == Mode::Automatic && !party.second && !party.secrecy
+        };
+        let automatic: Vec<_> = askable.iter().copied().filter(by_itself).collect();
+        let asked = if act == Act::ReleaseAutomatically && !automatic.is_empty() {
+            chance.one_of(&automatic)
+        } else if askable.is_empty() {
+            others[0]
+        } else {
+            chance.one_of(&askable)
+        };
         let mut releasers: Vec<_> =
             (0..paper.parties.len()).filter(|who| paper.parties[*who].mode == Mode::AfterRelease).collect();
         releasers.push(asked);
@@ -134,7 +194,8 @@ impl Situation {
             Act::Ask => asker,
             Act::ReceiveDraft | Act::Approve => approver,
             Act::Release => chance.one_of(&releasers),
-            Act::Answer | Act::ReleaseAutomatically => asked,
+            Act::Answer | Act::ReleaseAutomatically | Act::Match => asked,
+            Act::Withdraw | Act::Weigh | Act::Decide | Act::ReadLog | Act::SubjectAccess | Act::Administer => asker,
         };
         let mut recipients: Vec<_> =
             askable.iter().filter(|_| chance.once_in(2)).map(|who| recipient(paper, *who)).collect();
@@ -156,11 +217,23 @@ impl Situation {
                 (Some(1990), Some(2), None),
             ]),
         };
+        let oversight = chance.once_in(2);
         Situation {
+            another: chance.once_in(2) || paper.parties[us].second,
+            ground: paper.parties[us].secrecy.then_some(Code::Listed(0)),
+            by_node: chance.once_in(2),
+            reasoned: true,
+            weighed_by: core.clone(),
+            specific: act == Act::ReadLog && oversight,
+            mandated: true,
+            house: House { oversight, ..House::default() },
             act,
             roles: vec![match act {
-                Act::Ask => "author",
+                Act::Ask | Act::Withdraw | Act::Weigh | Act::Decide => "author",
                 Act::Approve => "approver",
+                Act::ReadLog | Act::SubjectAccess => "privacy_officer",
+                Act::Administer if oversight => "privacy_officer",
+                Act::Administer => "operator",
                 _ => "reviewer",
             }],
             now,
@@ -200,7 +273,8 @@ impl Situation {
 
     /// An ordinary situation in which some things are otherwise.
     pub fn any(paper: &Paper, chance: &mut Chance) -> Situation {
-        let act = chance.one_of(&ACTS);
+        let few = chance.once_in(4);
+        let act = chance.one_of(if few { &ACTS[ACTS.len() - FEW_RULES..] } else { &ACTS[..ACTS.len() - FEW_RULES] });
         let mut situation = Situation::ordinary(paper, act, chance);
         for _ in 0..chance.one_of(&[0, 1, 1, 1, 1, 2, 2, 3, 5, 9]) {
             situation.twist(paper, chance);
@@ -213,7 +287,51 @@ impl Situation {
         let parties = paper.parties.len();
         let anybody = |chance: &mut Chance| chance.below(parties + 1);
         let of_a_person = matches!(self.act, Act::Ask | Act::Approve | Act::Release);
+        match self.act {
+            Act::Approve if chance.once_in(8) => {
+                self.another = !self.another;
+                return;
+            }
+            Act::Approve if chance.once_in(8) => {
+                self.marked_minor = true;
+                return;
+            }
+            Act::Ask if chance.once_in(12) => {
+                self.urgent = !self.urgent;
+                let least = paper.urgent_least.unwrap_or(paper.least_window);
+                let least = chance.one_of(&[least, paper.least_window]);
+                self.answer_by = chance.around(self.now + least, SECOND);
+                return;
+            }
+            Act::Ask if chance.once_in(12) => {
+                self.urgent = chance.once_in(4);
+                let days = chance.within(1, 7);
+                self.answer_by = chance.around((self.now / DAY + days) * DAY, SECOND);
+                return;
+            }
+            Act::ReleaseAutomatically if chance.once_in(5) => {
+                self.later = chance.around(self.answer_by.min(FAR), SECOND);
+                return;
+            }
+            Act::ReceiveDraft | Act::Approve if chance.once_in(12) => {
+                self.recipients = vec![any_recipient(paper, chance)];
+                return;
+            }
+            Act::Release if chance.once_in(3) => {
+                match chance.below(3) {
+                    0 => self.another = !self.another,
+                    1 => self.ground = None,
+                    _ => self.ground = Some(code(paper.grounds, chance)),
+                }
+                return;
+            }
+            _ => {}
+        }
         let what = match self.act {
+            act if ACTS[ACTS.len() - FEW_RULES..].contains(&act) => {
+                self.twist_one_of_few(paper, chance);
+                return;
+            }
             Act::Release => chance.below(6),
             _ if of_a_person && chance.once_in(6) => 0,
             Act::Ask if chance.once_in(10) => 30,
@@ -304,6 +422,44 @@ impl Situation {
                 self.later = chance.around(self.answer_by.min(FAR), SECOND);
                 self.last_asked = chance.one_of(&[None, Some(0), Some(u64::MAX), Some(self.now)]);
             }
+        }
+    }
+}
+
+impl Situation {
+    /// The same for an act about which few rules speak.
+    fn twist_one_of_few(&mut self, paper: &Paper, chance: &mut Chance) {
+        let anybody = |chance: &mut Chance| chance.below(paper.parties.len() + 1);
+        let those: &[usize] = match self.act {
+            Act::Match => &[0, 1, 2, 3, 4, 5, 6, 6],
+            Act::Withdraw => &[0, 1, 2, 3],
+            Act::Weigh => &[0, 1, 2, 7, 8],
+            Act::Decide => &[0, 1, 2, 9],
+            Act::ReadLog | Act::SubjectAccess => &[0, 1, 10, 10],
+            _ => &[0, 1, 11, 12, 13],
+        };
+        match chance.one_of(those) {
+            0 => self.roles = ROLES.into_iter().filter(|_| chance.once_in(2)).collect(),
+            1 => self.roles = vec![chance.one_of(&ROLES)],
+            2 => self.us = anybody(chance),
+            3 => {
+                let who = anybody(chance);
+                (self.asker, self.from) = (who, who);
+            }
+            4 => self.own_question = !self.own_question,
+            5 => self.now = chance.around(self.answer_by.min(FAR), SECOND),
+            6 => self.by_node = !self.by_node,
+            7 => self.criteria = (0..chance.below(4)).map(|_| code(paper.criteria, chance)).collect(),
+            8 => self.reasoned = !self.reasoned,
+            9 => {
+                let at = chance.below(self.weighed_by.len().max(1));
+                self.weighed_by.truncate(at);
+                self.weighed_by.push(anybody(chance));
+            }
+            10 => (self.specific, self.mandated) = (chance.once_in(2), chance.once_in(2)),
+            11 => self.house.look = !self.house.look,
+            12 => self.house.oversight = !self.house.oversight,
+            _ => (self.house.own, self.house.last) = (chance.once_in(2), chance.once_in(2)),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::middleware::map_response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::id::{Slug, UitvraagId};
 
 use super::problem::{self, Problem};
 use super::serve::OsUser;
@@ -164,7 +164,7 @@ async fn draft(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<Draft
     Ok(Json(desk.draft(id).await?))
 }
 
-async fn approve(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {
+async fn approve(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<Option<String>> {
     Ok(Json(desk.approve(id).await?))
 }
 
@@ -188,8 +188,20 @@ async fn review(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<Revi
     Ok(Json(desk.review(id).await?))
 }
 
-async fn release(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {
-    Ok(Json(desk.release(id).await?))
+/// On which ground a party that is bound to secrecy releases; it never leaves the node.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// A code of the convenant.
+    pub ground: Option<Slug>,
+}
+
+async fn release(
+    Proven(desk): Proven,
+    Path(id): Path<UitvraagId>,
+    Json(ground): Json<Option<Ground>>,
+) -> Answer<Option<String>> {
+    Ok(Json(desk.release(id, ground.and_then(|on| on.ground)).await?))
 }
 
 async fn withhold(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(reason): Json<Reason>) -> Answer<()> {

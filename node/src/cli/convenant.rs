@@ -38,6 +38,8 @@ pub enum ConvenantVerb {
     Diff(DiffArgs),
     /// What a document would decide in a situation, and why: nothing is done [only reads]
     Explain(super::explain::ExplainArgs),
+    /// Prove what the rules keep whatever happens, for the rules alone and for one document; needs cvc5 [only reads]
+    Prove(super::prove::ProveArgs),
     /// Check a file with rules of one's own, which can only forbid; a node uses the one that node.toml names as
     /// eigen_regels [only reads]
     Rules(super::explain::RulesArgs),
@@ -158,6 +160,7 @@ pub async fn run(verb: ConvenantVerb) -> Result<(), Failure> {
         ConvenantVerb::Show(args) => show(&args),
         ConvenantVerb::List(args) => list(args).await,
         ConvenantVerb::Diff(args) => diff(&args),
+        ConvenantVerb::Prove(args) => super::prove::run(&args).await,
         ConvenantVerb::Explain(args) => super::explain::run(&args),
         ConvenantVerb::Rules(args) => super::explain::rules(&args),
         ConvenantVerb::Adopt(args) => adopt(args).await,

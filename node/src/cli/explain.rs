@@ -6,7 +6,9 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use weegnet_policy::convenant::{Convenant, Party, Terms};
-use weegnet_policy::decide::{Action, Explained, LocalProblem, LocalRules, PersonFlags, Role, Situation, Step, WhatIf};
+use weegnet_policy::decide::{
+    Action, Administering, Explained, LocalProblem, LocalRules, PersonFlags, Role, Situation, Step, WhatIf,
+};
 use weegnet_policy::lang::Lang;
 use weegnet_policy::role::Roles;
 use weegnet_protocol::Oin;
@@ -73,6 +75,30 @@ struct Written {
     spoed: bool,
     #[serde(default)]
     eigen_vraag: bool,
+    /// Bij zoeken: het knooppunt zelf, en geen beoordelaar.
+    #[serde(default)]
+    door_het_knooppunt: bool,
+    /// Bij goedkeuren en verstrekken: iemand anders hier ging voor.
+    #[serde(default)]
+    een_ander_ging_voor: bool,
+    /// Bij verstrekken door wie aan geheimhouding is gebonden.
+    grond: Option<Slug>,
+    #[serde(default)]
+    gemotiveerd: bool,
+    #[serde(default)]
+    gewogen_door: Vec<Oin>,
+    #[serde(default)]
+    losse_zaken: bool,
+    #[serde(default)]
+    mandaat_en_vermoeden: bool,
+    #[serde(default)]
+    zaak_van_toezicht: bool,
+    #[serde(default)]
+    alleen_kijken: bool,
+    #[serde(default)]
+    eigen_rol: bool,
+    #[serde(default)]
+    laatste_met_rol: bool,
     #[serde(default)]
     persoon: Person,
     #[serde(default)]
@@ -88,6 +114,27 @@ enum Handeling {
     Antwoorden,
     Verstrekken,
     AutomatischVerstrekken,
+    Zoeken,
+    Intrekken,
+    Wegen,
+    Besluiten,
+    LogboekInzien,
+    VerzoekBehandelen,
+    Beheren,
+}
+
+impl Handeling {
+    /// Whether another organisation has to be named as the one that asks.
+    fn is_of_anothers_question(self) -> bool {
+        matches!(
+            self,
+            Handeling::ConceptOntvangen
+                | Handeling::Goedkeuren
+                | Handeling::Antwoorden
+                | Handeling::AutomatischVerstrekken
+                | Handeling::Zoeken
+        )
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,7 +232,7 @@ fn situation(written: Written, terms: &Terms) -> Result<Situation, String> {
     let asks = written.handeling == Handeling::Vragen;
     let asker = match written.vrager {
         Some(asker) => asker,
-        None if asks || written.handeling == Handeling::Verstrekken => written.organisatie,
+        None if !written.handeling.is_of_anothers_question() => written.organisatie,
         None => return Err("vrager: name the organisation that asks".into()),
     };
     if asks && asker != written.organisatie {
@@ -199,6 +246,13 @@ fn situation(written: Written, terms: &Terms) -> Result<Situation, String> {
             Handeling::Antwoorden => Action::Answer,
             Handeling::Verstrekken => Action::Release,
             Handeling::AutomatischVerstrekken => Action::ReleaseAutomatically,
+            Handeling::Zoeken => Action::Match,
+            Handeling::Intrekken => Action::Withdraw,
+            Handeling::Wegen => Action::Weigh,
+            Handeling::Besluiten => Action::Decide,
+            Handeling::LogboekInzien => Action::ReadLog,
+            Handeling::VerzoekBehandelen => Action::SubjectAccess,
+            Handeling::Beheren => Action::Administer,
         },
         roles,
         us: written.organisatie,
@@ -221,6 +275,19 @@ fn situation(written: Written, terms: &Terms) -> Result<Situation, String> {
         by_author: written.eerder.door_opsteller_vandaag,
         by_organisation: written.eerder.door_organisatie_vandaag,
         same_person,
+        by_node: written.door_het_knooppunt,
+        another_agreed: written.een_ander_ging_voor,
+        ground: written.grond,
+        reasoned: written.gemotiveerd,
+        weighed_by: written.gewogen_door,
+        specific: written.losse_zaken,
+        mandated: written.mandaat_en_vermoeden,
+        administering: Administering {
+            oversight: written.zaak_van_toezicht,
+            look: written.alleen_kijken,
+            own: written.eigen_rol,
+            last: written.laatste_met_rol,
+        },
     })
 }
 
@@ -336,7 +403,8 @@ fn template(terms: &Terms) -> String {
 #
 # De partijen:
 {parties}
-# Wat er wordt geprobeerd: vragen, concept-ontvangen, goedkeuren, antwoorden, verstrekken of automatisch-verstrekken.
+# Wat er wordt geprobeerd: vragen, concept-ontvangen, goedkeuren, antwoorden, zoeken, verstrekken, automatisch-verstrekken,
+# intrekken, wegen of besluiten; en in het eigen huis logboek-inzien, verzoek-behandelen of beheren.
 handeling = "vragen"
 # Wie het doet: opsteller, goedkeurder, beoordelaar, privacyfunctionaris, beheerder, toezichthouder.
 rollen = ["opsteller"]
@@ -360,6 +428,22 @@ moment = {day}T12:00:00Z
 spoed = false
 # Bij verstrekken: of de beoordelaar de vraag zelf schreef.
 eigen_vraag = false
+# Bij goedkeuren en verstrekken: of iemand anders hier al voorging. Bij verstrekken onder geheimhouding: de grond.
+# een_ander_ging_voor = true
+# grond = "..."
+# Bij zoeken: of het knooppunt zelf zoekt, en geen beoordelaar.
+# door_het_knooppunt = true
+# Bij wegen: of elk criterium een reden heeft. Bij besluiten: wiens weging vastligt.
+# gemotiveerd = true
+# gewogen_door = ["{asker}", "{other}"]
+# Bij logboek-inzien en verzoek-behandelen: of losse zaken of personen te zien zijn, en of dat op mandaat en vermoeden is.
+# losse_zaken = true
+# mandaat_en_vermoeden = true
+# Bij beheren: of het een zaak van toezicht is, alleen kijken is, de eigen rol raakt, of de laatste met een rol raakt.
+# zaak_van_toezicht = true
+# alleen_kijken = true
+# eigen_rol = true
+# laatste_met_rol = true
 
 # Over wie, voor zover een regel ernaar kijkt.
 [persoon]

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::id::{Slug, UitvraagId};
 
 use super::ask::explained;
 use super::{At, Failure, print};
-use crate::api::Reason;
+use crate::api::{Ground, Reason};
 use crate::desk::view::{InboxItem, ReviewView};
 
 #[derive(Debug, Subcommand)]
@@ -17,7 +17,7 @@ pub enum InboxVerb {
     /// One question with its possible matches, field by field [running node]
     Show(OneArgs),
     /// Let the organisation's neutral contact point go to the asker [running node]
-    Release(OneArgs),
+    Release(ReleaseArgs),
     /// Let nothing go [running node]
     Withhold(WithholdArgs),
 }
@@ -46,6 +46,15 @@ pub struct OneArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    #[command(flatten)]
+    one: OneArgs,
+    /// Where a law binds this organisation to secrecy: the ground, by a code of the convenant; it never leaves this node
+    #[arg(long, value_name = "CODE")]
+    ground: Option<Slug>,
+}
+
+#[derive(Debug, Args)]
 pub struct WithholdArgs {
     #[command(flatten)]
     one: OneArgs,
@@ -58,7 +67,7 @@ pub async fn run(verb: InboxVerb) -> Result<(), Failure> {
     match verb {
         InboxVerb::List(args) => list(args).await,
         InboxVerb::Show(args) => show(args).await,
-        InboxVerb::Release(args) => act(&args, "release", &(), "released").await,
+        InboxVerb::Release(args) => act(&args.one, "release", &Ground { ground: args.ground }, "released").await,
         InboxVerb::Withhold(args) => {
             let reason = Reason { reason: Some(args.reason) };
             act(&args.one, "withhold", &reason, "withheld").await
@@ -92,11 +101,23 @@ async fn show(args: OneArgs) -> Result<(), Failure> {
 
 async fn act(args: &OneArgs, verb: &str, body: &impl serde::Serialize, done: &str) -> Result<(), Failure> {
     let caller = super::running(&args.dir, &args.name).await?;
-    let () = caller.post(&format!("/v1/inbox/{}/{verb}", args.id), body).await.map_err(explained)?;
+    let missing: Option<String> =
+        caller.post(&format!("/v1/inbox/{}/{verb}", args.id), body).await.map_err(explained)?;
+    if let Some(missing) = missing {
+        return first_of_two(args.id, &missing, args.json);
+    }
     if args.json {
         return print::json(&serde_json::json!({ "id": args.id, "done": done }));
     }
     print::lines(&format!("{}: {done}.\n", args.id))
+}
+
+/// What the first of two people is told: it is recorded, and nothing has left.
+pub(super) fn first_of_two(id: UitvraagId, missing: &str, json: bool) -> Result<(), Failure> {
+    if json {
+        return print::json(&serde_json::json!({ "id": id, "done": "first-of-two", "missing": missing }));
+    }
+    print::lines(&format!("{id}: recorded; nothing has left yet. {missing}\n"))
 }
 
 fn words(view: &ReviewView) -> Result<String, Failure> {

@@ -16,6 +16,7 @@ mod office;
 mod officer;
 mod people;
 mod print;
+mod prove;
 mod reconcile;
 mod register;
 mod retention;

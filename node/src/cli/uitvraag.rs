@@ -94,7 +94,11 @@ async fn show(args: OneArgs) -> Result<(), Failure> {
 
 async fn act(args: &OneArgs, what: &str, verb: &str, body: &impl serde::Serialize, done: &str) -> Result<(), Failure> {
     let caller = super::running(&args.dir, &args.name).await?;
-    let () = caller.post(&format!("/v1/{what}/{}/{verb}", args.id), body).await.map_err(explained)?;
+    let missing: Option<String> =
+        caller.post(&format!("/v1/{what}/{}/{verb}", args.id), body).await.map_err(explained)?;
+    if let Some(missing) = missing {
+        return super::inbox::first_of_two(args.id, &missing, args.json);
+    }
     if args.json {
         return print::json(&serde_json::json!({ "id": args.id, "done": done }));
     }

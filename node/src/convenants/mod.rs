@@ -4,17 +4,19 @@
 //! |---|---|
 //! | [`texts`](self) | which version holds now, and what may still go on under one that was replaced |
 //! | `keys` | who may connect, sign and cosign, with which keys |
+//! | `house` | what is decided at home |
 //! | `told` | which amendments a member should know |
 
+mod house;
 mod keys;
 mod texts;
 mod told;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use weegnet_policy::convenant::{Convenant, NotAmended, NotNext, Ratified};
-use weegnet_policy::decide::{LocalRules, Policy};
+use weegnet_policy::decide::{House, LocalRules, Policy};
 use weegnet_protocol::amendment::{AmendmentError, SignedAmendment};
 use weegnet_protocol::codec::{self, DecodeError};
 use weegnet_protocol::id::{ConvenantId, ConvenantRef};
@@ -31,6 +33,8 @@ pub struct Convenants {
     keys: Option<NodeKeys>,
     /// The organisation's own rules, which can only forbid.
     local: LocalRules,
+    /// The rules of this organisation's own house, made when they are first asked.
+    house: OnceLock<House>,
     /// By name, each version behind the one that it replaces.
     policies: RwLock<BTreeMap<ConvenantId, Vec<Version>>>,
     /// Held by whoever checks a statement until it is written down, and alone by whoever writes an amendment down: so that
@@ -100,7 +104,14 @@ impl Convenants {
     /// None yet.
     pub fn new(us: Oin) -> Self {
         let local = LocalRules::default();
-        Convenants { us, keys: None, local, policies: RwLock::new(BTreeMap::new()), changing: Arc::default() }
+        Convenants {
+            us,
+            keys: None,
+            local,
+            house: OnceLock::new(),
+            policies: RwLock::new(BTreeMap::new()),
+            changing: Arc::default(),
+        }
     }
 
     /// With an organisation's own rules, which can only forbid.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
-use weegnet_policy::decide::Asking;
+use weegnet_policy::decide::{Asking, Withdrawing};
 use weegnet_policy::role::Role;
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Bytes;
@@ -62,7 +62,10 @@ impl Desk {
         let ratified = policy.ratified();
         let now = clock::now();
         let us = self.node.us();
-        let within = request.answer_within.map_or(ratified.default_window(), Millis::seconds);
+        let answer_by = match request.answer_within {
+            Some(seconds) => now + Millis::seconds(seconds),
+            None => ratified.default_answer_by(now, request.urgent),
+        };
         let person = PersonRef::try_from(request.person).map_err(|error| DeskError::Input(error.to_string()))?;
         if person.birth().is_after(now.day()) {
             return Err(DeskError::Input("the birth date lies in the future: correct it".into()));
@@ -74,7 +77,7 @@ impl Desk {
             asker: us,
             urgent: request.urgent,
             purpose: ratified.terms().purpose.uri.clone(),
-            answer_by: (now + within).ceil_second(),
+            answer_by: answer_by.ceil_second(),
             convenant: ratified.reference().clone(),
             motivation: motivation.commitment(),
             subject: subject.commitment(),
@@ -179,8 +182,25 @@ impl Desk {
 
     /// Takes a question or draft back.
     pub async fn withdraw(&self, id: UitvraagId) -> Result<(), DeskError> {
-        self.expect(Role::Author).await?;
-        let (case, _) = self.own_case(id)?;
+        let found = self.own_case(id);
+        let case = match &found {
+            Ok((case, record)) => match self.node.convenants.policy(&record.draft.core.convenant) {
+                Some(policy) => {
+                    let asker = record.draft.core.asker;
+                    let withdrawing = Withdrawing { roles: self.roles(), us: self.node.us(), asker };
+                    if let Err(denial) = policy.may_withdraw(&withdrawing) {
+                        return Err(self.denied("withdraw", record.draft.core.convenant.id(), denial).await);
+                    }
+                    *case
+                }
+                // The convenant has ended: who may take back has not changed.
+                None => self.expect(Role::Author).await.map(|()| *case)?,
+            },
+            Err(_) => {
+                self.expect(Role::Author).await?;
+                return found.map(drop);
+            }
+        };
         let inbox = self.node.own().get(&case).ok_or(ActError::TooLate)?;
         let (done, result) = oneshot::channel();
         inbox.send(OwnCommand::Withdraw(self.actor.clone(), done)).await.map_err(|_| ActError::TooLate)?;

@@ -1,7 +1,7 @@
 //! Approving: a person of another core party decides about exactly these bytes and recipients.
 
 use tokio::sync::oneshot;
-use weegnet_policy::decide::Approving;
+use weegnet_policy::decide::{Approving, SECOND_APPROVER};
 use weegnet_policy::role::Role;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::UitvraagId;
@@ -25,7 +25,9 @@ impl Desk {
     }
 
     /// Approves exactly these bytes and recipients.
-    pub async fn approve(&self, id: UitvraagId) -> Result<(), DeskError> {
+    ///
+    /// Gives what is still missing, in words, when this was the first of two approvals: then nothing has left.
+    pub async fn approve(&self, id: UitvraagId) -> Result<Option<String>, DeskError> {
         self.expect(Role::Approver).await?;
         let (case, record) = self.draft_case(id)?;
         let statement = record.statement.clone().ok_or(DeskError::NotFound("draft"))?;
@@ -40,16 +42,26 @@ impl Desk {
         // Checked anew from the stored bytes: what is approved is what came in, and it is still in time.
         let draft = sign::verify::<Draft>(statement, self.node.convenants.as_ref(), &self.node.us(), now)
             .map_err(|error| DeskError::Input(error.to_string()))?;
-        let approving = Approving { roles: self.roles(), us: self.node.us(), now };
+        let another_approved = self.is_another(record.first_of_two.as_ref());
+        let approving = Approving { roles: self.roles(), us: self.node.us(), another_approved, now };
         let permit = match policy.may_approve(draft, &approving) {
             Ok(permit) => permit,
+            Err(denial) if denial.is_only(SECOND_APPROVER) && record.first_of_two.is_none() => {
+                let inbox = self.node.approvals().get(&case).ok_or(ActError::TooLate)?;
+                let (done, result) = oneshot::channel();
+                let command = ApprovalCommand::FirstOfTwo(self.actor.clone(), done);
+                inbox.send(command).await.map_err(|_| ActError::TooLate)?;
+                result.await.map_err(|_| ActError::TooLate)??;
+                return Ok(Some(denial.nl));
+            }
             Err(denial) => return Err(self.denied("approve", record.matter.convenant.id(), denial).await),
         };
         let inbox = self.node.approvals().get(&case).ok_or(ActError::TooLate)?;
         let (done, result) = oneshot::channel();
         let command = ApprovalCommand::Approve(self.actor.clone(), Box::new(permit), done);
         inbox.send(command).await.map_err(|_| ActError::TooLate)?;
-        Ok(result.await.map_err(|_| ActError::TooLate)??)
+        result.await.map_err(|_| ActError::TooLate)??;
+        Ok(None)
     }
 
     /// Declines, with an internal reason that never leaves.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use weegnet_policy::role::Role;
+use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::codec;
 use weegnet_protocol::id::{StatementId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LogName};
@@ -71,7 +71,7 @@ pub struct HandledView {
 impl Desk {
     /// Corrections that wait for an officer; also those that are handled when `all`.
     pub async fn corrections(&self, all: bool) -> Result<Vec<CorrectionView>, DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor]).await?;
+        self.may(HouseAct::READ).await?;
         self.inspects("corrections", String::new(), None).await?;
         let heard = self.node.corrections.all_heard().into_iter();
         heard.filter(|(_, heard)| all || heard.handled.is_none()).map(|(id, heard)| self.view(id, heard)).collect()
@@ -79,7 +79,7 @@ impl Desk {
 
     /// Marks one as handled.
     pub async fn correction_done(&self, id: StatementId, what: Words) -> Result<CorrectionView, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::OVERSEE).await?;
         let what = words(&what.text, "say what was done, with --what")?;
         let _alone = self.node.corrections.deciding.lock().await;
         let heard = self.node.corrections.heard(&id).ok_or(DeskError::NotFound("correction"))?;

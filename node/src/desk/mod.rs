@@ -17,7 +17,7 @@ pub mod witness;
 
 use std::sync::{Arc, PoisonError};
 
-use weegnet_policy::decide::{Denial, Policy};
+use weegnet_policy::decide::{Denial, HouseAct, Policy};
 use weegnet_policy::role::{Role, Roles};
 use weegnet_protocol::id::ConvenantId;
 use weegnet_protocol::log::EntryKind;
@@ -102,6 +102,23 @@ impl Desk {
 
     fn roles(&self) -> Roles {
         self.node.people.read().unwrap_or_else(PoisonError::into_inner).roles(&self.actor)
+    }
+
+    /// Whether there was a first of two people, who is somebody else than this one.
+    fn is_another(&self, first: Option<&Actor>) -> bool {
+        first.is_some_and(|first| first.person != self.actor.person)
+    }
+
+    /// Whether this person may do this in the own house; whoever may not is turned away, and that is recorded.
+    async fn may(&self, act: HouseAct) -> Result<(), DeskError> {
+        let house = self.node.convenants.house().map_err(|error| DeskError::Input(error.to_string()))?;
+        let Err(denial) = house.may(self.roles(), act) else { return Ok(()) };
+        let by = self.actor.clone();
+        let body =
+            ActDenied { by, convenant: None, act: act.action().name().into(), policy_ids: denial.policy_ids.clone() };
+        let vault = self.node.ledger.new_case()?;
+        self.node.ledger.record((), vec![note(EntryKind::ActDenied, None, vault, body)]).await?;
+        Err(DeskError::Denied(Box::new(denial)))
     }
 
     async fn expect(&self, role: Role) -> Result<(), DeskError> {

@@ -1,11 +1,12 @@
 //! Running the node: people, convenanten in force, registers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 use weegnet_policy::convenant::Ratified;
+use weegnet_policy::decide::{Administering, HouseAct};
 use weegnet_policy::role::{Role, Roles};
 use weegnet_protocol::codec::{self, Blob, Hash};
 use weegnet_protocol::id::{ConvenantId, EntryId};
@@ -141,6 +142,10 @@ impl Desk {
     /// Gives a new person roles.
     pub async fn add_person(&self, add: AddPerson) -> Result<(), DeskError> {
         let _alone = self.node.changing_people.lock().await;
+        let own = add.person == self.actor.person;
+        for oversight in add.roles.iter().map(Role::is_of_oversight).collect::<BTreeSet<_>>() {
+            self.may(HouseAct::Administer(Administering { oversight, own, ..Administering::default() })).await?;
+        }
         let may = {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
             people.may_add(&self.actor, &add.person, add.roles, add.until)
@@ -155,6 +160,17 @@ impl Desk {
     /// Gives somebody who is here already further roles, a later end, or a new credential.
     pub async fn change_person(&self, change: ChangePerson) -> Result<(), DeskError> {
         let _alone = self.node.changing_people.lock().await;
+        let own = change.person == self.actor.person;
+        let held = {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.roles_of(&change.person)
+        };
+        // Who could make an officer a credential could act as that officer.
+        let touched = if change.more.iter().next().is_none() { held } else { change.more };
+        let renews = change.credential.is_some() && held.iter().any(Role::is_of_oversight);
+        for oversight in touched.iter().map(|role| renews || role.is_of_oversight()).collect::<BTreeSet<_>>() {
+            self.may(HouseAct::Administer(Administering { oversight, own, ..Administering::default() })).await?;
+        }
         let may = {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
             people.may_change(&self.actor, &change.person, change.more, change.until, change.credential)
@@ -176,6 +192,12 @@ impl Desk {
     pub async fn take_role(&self, take: TakeRole) -> Result<(), DeskError> {
         // One change at a time: two officers who remove each other at once would leave none.
         let _alone = self.node.changing_people.lock().await;
+        let last = {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.is_last(&take.person, take.role)
+        };
+        let (oversight, own) = (take.role.is_of_oversight(), take.person == self.actor.person);
+        self.may(HouseAct::Administer(Administering { oversight, own, last, look: false })).await?;
         let may = {
             let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
             people.may_take(&self.actor, &take.person, take.role)
@@ -200,7 +222,7 @@ impl Desk {
 
     /// Takes a convenant in force that every party signed.
     pub async fn adopt(&self, adopt: Adopt) -> Result<InForce, DeskError> {
-        self.expect(Role::Operator).await?;
+        self.may(HouseAct::RUN).await?;
         let _alone = self.node.convenants.change().await;
         let signatures = adopt.signatures.iter().map(|(oin, blob)| (*oin, blob.0.clone())).collect();
         let policy = self.node.convenants.check(&adopt.document, &signatures)?;
@@ -240,7 +262,7 @@ impl Desk {
 
     /// Whether this person may replace a register, and of which convenant that is.
     pub async fn may_import(&self, convenant: Option<ConvenantId>) -> Result<(), DeskError> {
-        self.expect(Role::Operator).await?;
+        self.may(HouseAct::RUN).await?;
         let convenant = self.register_of(convenant)?;
         self.policy(&convenant).map(|_| ())
     }
@@ -253,7 +275,7 @@ impl Desk {
         runtime: &tokio::runtime::Handle,
         progress: impl FnMut(Progress),
     ) -> Result<(ConvenantId, ImportReport), DeskError> {
-        runtime.block_on(self.expect(Role::Operator))?;
+        runtime.block_on(self.may(HouseAct::RUN))?;
         let convenant = self.register_of(options.convenant.clone())?;
         let policy = self.policy(&convenant)?;
         let us = self.node.us();

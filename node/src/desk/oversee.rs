@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
-use weegnet_policy::role::Role;
+use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::id::{EntryId, UitvraagId};
 use weegnet_protocol::log::{EntryKind, LogName};
 use weegnet_protocol::person::PersonRef;
@@ -103,7 +103,8 @@ impl Desk {
 
     /// Tier 2: specific cases, on a mandate and a suspicion.
     pub async fn look(&self, look: Look) -> Result<Vec<LookedAt>, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        let mandated = !look.mandate.trim().is_empty() && !look.suspicion.trim().is_empty();
+        self.may(HouseAct::ReadLog { specific: true, mandated }).await?;
         let mandate = words(&look.mandate, "a specific look needs a mandate, with --mandate")?;
         let suspicion = words(&look.suspicion, "a specific look needs a suspicion, with --suspicion")?;
         let mut selection = described(&look.selection);
@@ -195,7 +196,7 @@ impl Desk {
     }
 
     async fn oversees(&self) -> Result<(), DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor]).await
+        self.may(HouseAct::READ).await
     }
 
     /// Records a look before anything of it is shown.

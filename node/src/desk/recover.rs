@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use weegnet_policy::decide::HouseAct;
 use weegnet_policy::role::Role;
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
@@ -103,7 +104,7 @@ fn own_checkpoint(node: &Node, path: &Path) -> Result<SignedCheckpoint, NotRecov
 impl Desk {
     /// Takes amendments of a party in force that came by hand, and writes down who brought them.
     pub async fn bring_amendments(&self, bring: Bring) -> Result<Brought, DeskError> {
-        self.expect(Role::Operator).await?;
+        self.may(HouseAct::RUN).await?;
         let first = bring.amendments.first().and_then(|signed| signed.claimed().ok());
         let first = first.ok_or_else(|| DeskError::Input("there is no amendment in it".into()))?;
         let policy = self.policy(&first.convenant)?;

@@ -1,7 +1,7 @@
 //! Forgetting, as people see it: the plan, a pass, and holds. Nothing here tells who anything is about.
 
 use serde::{Deserialize, Serialize};
-use weegnet_policy::role::Role;
+use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::time::Day;
@@ -122,7 +122,7 @@ impl From<RetentionError> for DeskError {
 impl Desk {
     /// What goes when, and why: for privacy officers and operators.
     pub async fn retention_plan(&self) -> Result<Vec<PlanLine>, DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Operator]).await?;
+        self.may(HouseAct::LOOK).await?;
         let now = clock::now();
         let items = retention::plan(&self.node, now)?;
         Ok(items.iter().map(|item| PlanLine::of(item, now)).collect())
@@ -130,24 +130,20 @@ impl Desk {
 
     /// A pass now, by an operator; or what it would do.
     pub async fn retention_run(&self, dry_run: bool) -> Result<Report, DeskError> {
-        if dry_run {
-            self.expect_any(&[Role::Operator, Role::PrivacyOfficer]).await?;
-        } else {
-            self.expect(Role::Operator).await?;
-        }
+        self.may(if dry_run { HouseAct::LOOK } else { HouseAct::RUN }).await?;
         let by = Some(self.actor.person.clone());
         Ok(retention::pass(&self.node, Cause::Operator, by, clock::now(), dry_run).await?)
     }
 
     /// Holds that have not run out.
     pub async fn holds(&self) -> Result<Vec<HoldView>, DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Operator]).await?;
+        self.may(HouseAct::LOOK).await?;
         Ok(self.node.retention.holds(clock::now()).into_iter().map(HoldView::of).collect())
     }
 
     /// Postpones the erasure of what is here about one uitvraag: a privacy officer's.
     pub async fn place_hold(&self, place: PlaceHold) -> Result<HoldView, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::OVERSEE).await?;
         let until = last_day(&place.until)?;
         let PlaceHold { uitvraag: uitvraag_id, reason, .. } = place;
         let placed = HoldPlaced { by: self.actor.clone(), uitvraag_id, reason, until };
@@ -157,7 +153,7 @@ impl Desk {
 
     /// Ends a hold before its date.
     pub async fn lift_hold(&self, uitvraag_id: UitvraagId, reason: String) -> Result<(), DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::OVERSEE).await?;
         let lifted = HoldLifted { by: self.actor.clone(), uitvraag_id, reason };
         Ok(self.node.retention.lift(&self.node, lifted, clock::now()).await?)
     }

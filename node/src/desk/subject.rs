@@ -2,7 +2,7 @@
 //! before anything of it is shown; nothing of it leaves the node. Telling others is an act of its own (`tell`).
 
 use serde::{Deserialize, Serialize};
-use weegnet_policy::role::Role;
+use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::{EntryId, UitvraagId};
 use weegnet_protocol::log::EntryKind;
@@ -119,7 +119,7 @@ pub struct Letter {
 impl Desk {
     /// Takes a request and finds everything that is kept about the person.
     pub async fn subject_find(&self, find: FindRequest) -> Result<RequestView, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let person = PersonRef::try_from(find.person).map_err(|error| DeskError::Input(error.to_string()))?;
         let verified_by = words(&find.verified_by, "say how it was established who asks, with --verified-by")?;
         let now = clock::now();
@@ -138,7 +138,7 @@ impl Desk {
 
     /// All requests; nothing about the persons.
     pub async fn subject_list(&self) -> Result<Vec<RequestLine>, DeskError> {
-        self.expect_any(&[Role::PrivacyOfficer, Role::Supervisor]).await?;
+        self.may(HouseAct::SubjectAccess { content: false }).await?;
         self.inspects("subject list", String::new(), None).await?;
         let requests = self.subject_requests()?;
         Ok(requests.iter().map(RequestLine::of).collect())
@@ -146,14 +146,14 @@ impl Desk {
 
     /// One request, with what is kept about the person now.
     pub async fn subject_show(&self, id: EntryId) -> Result<RequestView, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let request = self.subject_request(id)?;
         self.found(&request).await
     }
 
     /// Decides on a request: the overview goes out, or an exception applies for a time.
     pub async fn subject_decide(&self, id: EntryId, decide: Decide) -> Result<RequestLine, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let request = self.subject_request(id)?;
         let reason = words(&decide.reason, "a decision needs its reasons, with --reason")?;
         let now = clock::now();
@@ -186,7 +186,7 @@ impl Desk {
 
     /// Lengthens the legal term once, within the first month, for a reason.
     pub async fn subject_extend(&self, id: EntryId, why: Words) -> Result<RequestLine, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let request = self.subject_request(id)?;
         let reason = words(&why.text, "an extension needs its reason, with --reason")?;
         if request.is_answered() {
@@ -203,7 +203,7 @@ impl Desk {
 
     /// The outward letter that follows from the decision. *Nothing* and *an exception* give the same words.
     pub async fn subject_letter(&self, id: EntryId) -> Result<Letter, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let request = self.subject_request(id)?;
         let decision = request.decision().filter(|_| !request.must_be_decided_anew(clock::now()));
         let decision = decision.ok_or_else(|| {
@@ -251,7 +251,7 @@ impl Desk {
         what: Words,
         step: impl FnOnce(Objection) -> Step,
     ) -> Result<Objection, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let request = self.subject_request(id)?;
         let what = words(&what.text, "say what it is about, with --what")?;
         let found = self.confirmed(&request)?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use weegnet_policy::role::Role;
+use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantRef, EntryId, StatementId, UitvraagId};
 use weegnet_protocol::log::LogName;
@@ -140,7 +140,7 @@ impl Desk {
     /// Shows whom it would tell what; with the confirmation of that, tells them. Who was told before and has it, or will
     /// get it, is not told again.
     pub async fn subject_tell(&self, id: EntryId, what: Tell) -> Result<TellView, DeskError> {
-        self.expect(Role::PrivacyOfficer).await?;
+        self.may(HouseAct::SubjectAccess { content: true }).await?;
         let alone = Arc::clone(&self.node.corrections.deciding).lock_owned().await;
         let request = self.subject_request(id)?;
         let (number, objection, right, recorded) = numbered(&request, what.number)?;

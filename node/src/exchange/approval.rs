@@ -25,6 +25,8 @@ pub enum ApprovalCommand {
     Withdrawal(Box<Verified<Withdrawal>>, Delivery),
     /// A person here approves exactly these bytes and recipients.
     Approve(Actor, Box<ApprovePermit>, oneshot::Sender<Result<(), ActError>>),
+    /// The first of two people here approves them.
+    FirstOfTwo(Actor, oneshot::Sender<Result<(), ActError>>),
     /// A person here declines, with an internal reason.
     Decline(Actor, Option<String>, oneshot::Sender<Result<(), ActError>>),
 }
@@ -69,6 +71,10 @@ impl Case for Considered {
                 let _ = done.send(result);
                 Ok(())
             }
+            ApprovalCommand::FirstOfTwo(by, done) => {
+                let _ = done.send(self.first_of_two(by, hands).await);
+                Ok(())
+            }
             ApprovalCommand::Decline(by, reason, done) => {
                 let _ = done.send(self.decide(by, false, reason, hands).await);
                 Ok(())
@@ -107,6 +113,19 @@ impl Considered {
         }
         hands.take(EntryKind::WithdrawalReceived, &withdrawal, self.record.vault, reply).await?;
         self.record.state = *machine.state();
+        Ok(())
+    }
+
+    /// Nothing leaves: somebody else has to agree.
+    async fn first_of_two(&mut self, by: Actor, hands: &mut Hands) -> Result<(), ActError> {
+        if self.record.state != ConsiderationState::ExpectVerdict || self.record.first_of_two.is_some() {
+            return Err(ActError::TooLate);
+        }
+        let case = Record::Approval(self.record.clone()).id();
+        let act = Act { by: by.clone(), case, yes: true, reason: None };
+        let entry = note(EntryKind::FirstOfTwo, Some(&self.record.matter.convenant), self.record.vault, act);
+        hands.node.ledger.record((), vec![entry]).await?;
+        self.record.first_of_two = Some(by);
         Ok(())
     }
 

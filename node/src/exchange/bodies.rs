@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::{Bytes, Hash};
-use weegnet_protocol::id::{ConvenantId, StatementId};
+use weegnet_protocol::id::{ConvenantId, Slug, StatementId};
 
 use super::record::CaseId;
 use crate::people::Actor;
@@ -90,6 +90,9 @@ pub struct Released {
     pub by: Option<Actor>,
     /// Which case.
     pub case: CaseId,
+    /// On which ground of the convenant's list, where secrecy binds us; it never leaves.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ground: Option<Slug>,
 }
 
 /// Somebody read what is about a person.

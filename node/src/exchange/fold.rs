@@ -184,6 +184,7 @@ impl Folding<'_> {
             denied: None,
             state: ConsiderationState::ExpectVerdict,
             decided_by: None,
+            first_of_two: None,
             outbox: Vec::new(),
         };
         self.records.insert(id, Record::Approval(record));
@@ -243,6 +244,7 @@ impl Folding<'_> {
             candidates: Vec::new(),
             released: false,
             reviewed_by: None,
+            first_of_two: None,
             outbox: Vec::new(),
         };
         self.records.insert(id, Record::Question(record));
@@ -374,6 +376,14 @@ impl Folding<'_> {
                     record.reviewed_by = released.by;
                 }
             }
+            EntryKind::FirstOfTwo => {
+                let act: Act = content(body)?;
+                match self.records.get_mut(&act.case)? {
+                    Record::Approval(record) => record.first_of_two = Some(act.by),
+                    Record::Question(record) => record.first_of_two = Some(act.by),
+                    Record::Own(_) => {}
+                }
+            }
             EntryKind::NotReleased => {
                 let act: Act = content(body)?;
                 if let Record::Question(record) = self.records.get_mut(&act.case)? {
@@ -424,6 +434,7 @@ impl Folding<'_> {
                 candidates: Vec::new(),
                 released: false,
                 reviewed_by: None,
+                first_of_two: None,
                 outbox: Vec::new(),
             }),
             Side::Approval => Record::Approval(ApprovalRecord {
@@ -436,6 +447,7 @@ impl Folding<'_> {
                 denied: decision.denied,
                 state: ConsiderationState::ExpectVerdict,
                 decided_by: None,
+                first_of_two: None,
                 outbox: Vec::new(),
             }),
             Side::Own => return None,

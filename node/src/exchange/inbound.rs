@@ -156,6 +156,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 candidates: Vec::new(),
                 released: false,
                 reviewed_by: None,
+                first_of_two: None,
                 outbox: Vec::new(),
             };
             let told = Some(reply.receipt(recorded.receipt().clone()));
@@ -188,6 +189,7 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
                 candidates: Vec::new(),
                 released: false,
                 reviewed_by: None,
+                first_of_two: None,
                 outbox: Vec::new(),
             };
             reply.receipt(recorded.receipt().clone());
@@ -251,6 +253,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
         denied,
         state: ConsiderationState::ExpectVerdict,
         decided_by: None,
+        first_of_two: None,
         outbox: Vec::new(),
     };
     reply.receipt(recorded.receipt().clone());

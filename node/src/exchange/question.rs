@@ -29,6 +29,8 @@ pub enum QuestionCommand {
     Withdrawal(Box<Verified<Withdrawal>>, Delivery),
     /// A named human lets the contact point go.
     Release(Release, oneshot::Sender<Result<(), ActError>>),
+    /// The first of two named humans lets the contact point go.
+    FirstOfTwo(Actor, oneshot::Sender<Result<(), ActError>>),
     /// A named human lets nothing go, with an internal reason that never leaves.
     Withhold(Actor, String, oneshot::Sender<Result<(), ActError>>),
     /// The answer window closes: without a match the owner forgets who it is about, and says who that was, for the last
@@ -98,6 +100,10 @@ impl Case for Question {
                 let _ = done.send(self.release(release, hands).await);
                 Ok(())
             }
+            QuestionCommand::FirstOfTwo(by, done) => {
+                let _ = done.send(self.first_of_two(by, hands).await);
+                Ok(())
+            }
             QuestionCommand::Withhold(by, reason, done) => {
                 let _ = done.send(self.withhold(by, reason, hands).await);
                 Ok(())
@@ -154,7 +160,12 @@ impl Question {
             // answer goes at the deadline.
             return Ok(());
         };
-        let candidates = match hands.node.registers.find(&permit, clock::now()) {
+        let found = match hands.node.convenants.may_search(permit.get()) {
+            true => hands.node.registers.find(&permit, clock::now()),
+            // Like a search that finds nobody.
+            false => Ok(Vec::new()),
+        };
+        let candidates = match found {
             Ok(candidates) => candidates,
             Err(error) => {
                 tracing::error!(%error, "the register cannot be searched; nothing will be said about this question");
@@ -169,7 +180,7 @@ impl Question {
         self.record.candidates = candidates;
         if let Some(contact) = automatic.filter(|_| !self.record.candidates.is_empty()) {
             // Between test organisations the convenant itself lets the answer go; the same entries in one batch.
-            let released = self.note(EntryKind::Released, Released { case, by: None });
+            let released = self.note(EntryKind::Released, Released { case, by: None, ground: None });
             self.step(searched);
             let answered = self.step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands).await;
             if answered.is_err() {
@@ -222,7 +233,8 @@ impl Question {
         }
         let by = release.by().clone();
         let case = Record::Question(self.record.clone()).id();
-        let released = self.note(EntryKind::Released, Released { case, by: Some(by.clone()) });
+        let released =
+            self.note(EntryKind::Released, Released { case, by: Some(by.clone()), ground: release.ground().cloned() });
         let answered = self
             .step_and_answer(ResponderInput::Released(release.permit().contact().clone()), vec![released], hands)
             .await?;
@@ -231,6 +243,18 @@ impl Question {
         }
         self.record.released = true;
         self.record.reviewed_by = Some(by);
+        Ok(())
+    }
+
+    /// Nothing leaves: somebody else has to agree.
+    async fn first_of_two(&mut self, by: Actor, hands: &mut Hands) -> Result<(), ActError> {
+        if self.record.state != ResponderState::ExpectReview || self.record.first_of_two.is_some() {
+            return Err(ActError::TooLate);
+        }
+        let case = Record::Question(self.record.clone()).id();
+        let act = Act { by: by.clone(), case, yes: true, reason: None };
+        hands.node.ledger.record((), vec![self.note(EntryKind::FirstOfTwo, act)]).await?;
+        self.record.first_of_two = Some(by);
         Ok(())
     }
 

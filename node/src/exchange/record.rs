@@ -135,6 +135,9 @@ pub struct ApprovalRecord {
     pub state: ConsiderationState,
     /// Who decided.
     pub decided_by: Option<Actor>,
+    /// Who approved first, where two have to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_of_two: Option<Actor>,
     /// Everything we sent.
     pub outbox: Vec<Sent>,
 }
@@ -169,6 +172,9 @@ pub struct QuestionRecord {
     pub released: bool,
     /// Who released or withheld.
     pub reviewed_by: Option<Actor>,
+    /// Who let it go first, where two have to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_of_two: Option<Actor>,
     /// Everything we sent.
     pub outbox: Vec<Sent>,
 }

@@ -32,7 +32,7 @@ pub fn all(journal: &Journal) -> Result<Vec<HumanAct>, JournalError> {
         let body = || journal.body(&stored).ok().flatten();
         let (by, case) = match stored.leaf.kind {
             EntryKind::DraftWritten => parts(body(), |note: DraftWritten| (Some(note.by), Some(note.case))),
-            EntryKind::VerdictGiven | EntryKind::WithdrawalWritten | EntryKind::NotReleased => {
+            EntryKind::VerdictGiven | EntryKind::WithdrawalWritten | EntryKind::NotReleased | EntryKind::FirstOfTwo => {
                 parts(body(), |note: Act| (Some(note.by), Some(note.case)))
             }
             EntryKind::Released => match parts(body(), |note: Released| (note.by, Some(note.case))) {

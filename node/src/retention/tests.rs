@@ -58,6 +58,7 @@ fn question(minor: bool) -> QuestionRecord {
         candidates: Vec::new(),
         released: false,
         reviewed_by: None,
+        first_of_two: None,
         outbox: Vec::new(),
     }
 }

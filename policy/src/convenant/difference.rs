@@ -105,6 +105,7 @@ fn identity(list: &str, fields: &BTreeMap<String, String>, names: &BTreeMap<Stri
     let party = |oin: &String| names.get(oin).cloned().unwrap_or_else(|| oin.clone());
     match list {
         "partijen" => (field("oin"), format!("partij {} ({})", field("naam"), field("oin"))),
+        "afspraken" => (field("oin"), format!("afspraken met {}", party(&field("oin")))),
         "grondslagen" => {
             let (from, to, what) = (field("van"), field("aan"), field("categorie"));
             (format!("{from} {to} {what}"), format!("grondslag van {} aan {} ({what})", party(&from), party(&to)))

@@ -120,6 +120,10 @@ pub enum Fault {
     EndsBeforeItBegins,
     /// Shortest, usual and longest window are out of order.
     WindowOrder,
+    /// The window of an urgent question is no shorter than that of any other (H12).
+    UrgentNotShorter,
+    /// Bound to secrecy, and no ground on which it may release all the same.
+    NoSecrecyGround,
     /// Longer than a question may wait.
     WindowTooLong,
     /// Between real organisations the product has a ceiling (H1).
@@ -222,6 +226,14 @@ impl Fault {
             Fault::WindowOrder => Words::of(
                 "de termijnen moeten oplopen van minimum_seconden via standaard_seconden naar maximum_seconden",
                 "the terms must go up from minimum_seconden over standaard_seconden to maximum_seconden",
+            ),
+            Fault::UrgentNotShorter => Words::of(
+                "spoed verkort de termijn: dit mag niet langer zijn dan antwoordtermijn.minimum_seconden",
+                "urgency shortens the term: this must not be longer than antwoordtermijn.minimum_seconden",
+            ),
+            Fault::NoSecrecyGround => Words::of(
+                "er is geen grond waarop deze partij ondanks haar geheimhouding mag verstrekken: voeg er een toe onder [[geheimhoudingsgronden]]",
+                "there is no ground on which this party may release in spite of its secrecy: add one under [[geheimhoudingsgronden]]",
             ),
             Fault::WindowTooLong => Words::made(
                 format!("een vraag wacht hooguit {MAX_WINDOW_DAYS} dagen op antwoord: verkort deze termijn"),

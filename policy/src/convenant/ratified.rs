@@ -12,6 +12,7 @@ use weegnet_protocol::time::{Millis, Timestamp};
 
 use super::amended::Amendments;
 use super::{Convenant, Party, QuotaTerms, Terms};
+use crate::calendar::after_working_days;
 use crate::signature;
 
 /// A convenant that all its parties signed, with what each amended of its own record since. Only [`Ratified::ratify`] and
@@ -159,6 +160,18 @@ impl Ratified {
     pub fn default_window(&self) -> Millis {
         self.terms().window.default.millis()
     }
+    /// When an answer is due if the author does not say: urgency shortens the term, working days lengthen it, and the
+    /// longest window bounds both.
+    pub fn default_answer_by(&self, now: Timestamp, urgent: bool) -> Timestamp {
+        let practice = self.terms().practice().terms;
+        let due = match (practice.urgent_least, practice.default_working_days) {
+            (Some(least), _) if urgent => now + least.millis().max(self.least_window()),
+            (_, Some(days)) if !urgent => after_working_days(now, days),
+            _ => now + self.default_window(),
+        };
+        due.min(now + self.most_window())
+    }
+
     /// The longest window for an answer.
     pub fn most_window(&self) -> Millis {
         self.terms().window.most.millis()

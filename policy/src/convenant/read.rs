@@ -11,6 +11,7 @@ use weegnet_protocol::statement::Contact;
 
 use super::accession;
 use super::check;
+use super::practice;
 use super::reader::{Fields, Notes, Readable};
 use super::terms::{
     BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, PartyKeys, Processor, PurposeTerms, QuotaTerms,
@@ -68,6 +69,13 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     let quota = within(notes, root, "quota", quota);
     let bsn = within(notes, root, "bsn", bsn);
     let minors = within(notes, root, "minderjarigen", minors);
+    let practice = if root.has("werkwijze") {
+        within(notes, root, "werkwijze", practice::practice)
+    } else {
+        Some(Default::default())
+    };
+    let party_practice = root.list(notes, "afspraken", 0..=MAX_PARTIES, practice::party);
+    let secrecy_grounds = root.list(notes, "geheimhoudingsgronden", 0..=MAX_CODES, coded);
     let criteria = root.list(notes, "criteria", 1..=MAX_CODES, coded);
     let reasons = root.list(notes, "redenen", 0..=MAX_CODES, coded);
     let register_reasons = root.list(notes, "register_redenen", 1..=MAX_CODES, coded);
@@ -81,7 +89,13 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     if let (Some(from), Some(to)) = (valid_from, valid_to) {
         check::validity(notes, from, to);
     }
-    for (name, codes) in [("criteria", &criteria), ("redenen", &reasons), ("register_redenen", &register_reasons)] {
+    let lists = [
+        ("criteria", &criteria),
+        ("redenen", &reasons),
+        ("register_redenen", &register_reasons),
+        ("geheimhoudingsgronden", &secrecy_grounds),
+    ];
+    for (name, codes) in lists {
         codes.iter().for_each(|codes| check::codes(notes, name, codes));
     }
     window.iter().for_each(|window| check::window(notes, window));
@@ -95,6 +109,10 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
             accession::check(notes, accession, parties);
         }
         check::brakes(notes, parties, quota.as_ref(), waiting);
+        if let (Some(practice), Some(single), Some(grounds)) = (&practice, &party_practice, &secrecy_grounds) {
+            let is_party = |oin: &Oin| parties.iter().any(|party| party.oin == *oin);
+            practice::check(notes, practice, single, grounds, window.as_ref(), is_party);
+        }
         check::roles(notes, parties, informing.as_ref(), processors.as_deref().unwrap_or_default());
     }
 
@@ -122,6 +140,9 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
         quota: quota?,
         bsn: bsn?,
         minors: minors?,
+        practice: practice?,
+        party_practice: party_practice?,
+        secrecy_grounds: secrecy_grounds?,
         criteria: criteria?,
         reasons: reasons?,
         register_reasons: register_reasons?,

@@ -38,6 +38,7 @@ pub fn readable(convenant: &Convenant, signatures: &BTreeMap<Oin, SignatureState
     bases(&mut text, terms);
     limits(&mut text, terms);
     retention(&mut text, terms);
+    practice(&mut text, terms);
     codes(&mut text, "Criteria waarop een vraag kan rusten", &terms.criteria);
     codes(&mut text, "Redenen om een partij buiten de kern te vragen", &terms.reasons);
     codes(&mut text, "Redenen waarom iemand in een register staat", &terms.register_reasons);
@@ -263,6 +264,43 @@ fn retention(text: &mut String, terms: &Terms) {
         line!(text, "| {} | {} dagen | {source} | {governs} |", term.kind, term.term.0);
     }
     line!(text);
+}
+
+/// What the parties agreed about how they work; nothing where they did not.
+fn practice(text: &mut String, terms: &Terms) {
+    if terms.practice.is_empty() && terms.party_practice.is_empty() {
+        return;
+    }
+    line!(text, "## Werkwijze");
+    line!(text);
+    if terms.practice.minor_second {
+        line!(text, "- Een vraag over wie minderjarig kan zijn, keuren twee personen van dezelfde kernpartij goed.");
+    }
+    if let Some(urgent) = terms.practice.urgent_least {
+        line!(text, "- Een vraag met spoed wacht ten minste {} op antwoord.", length(urgent.0));
+    }
+    if let Some(days) = terms.practice.least_working_days {
+        line!(text, "- Een andere vraag wacht ten minste {days} hele werkdagen op antwoord.");
+    }
+    if let Some(days) = terms.practice.default_working_days {
+        line!(text, "- Zonder nadere keuze wacht een vraag {days} hele werkdagen op antwoord.");
+    }
+    if terms.party_practice.iter().any(|party| party.weging) {
+        line!(text, "- In de fase van de weging worden alleen de partijen gevraagd die hieronder zo zijn genoemd.");
+    }
+    for party in &terms.party_practice {
+        let second = party.second.then(|| "een tweede beoordelaar moet het eens zijn".to_owned());
+        let secrecy = party.secrecy.as_ref().map(|law| format!("verstrekt alleen op een vastgelegde grond ({law})"));
+        let roster =
+            party.roster.map(|roster| format!("een beoordelaar heeft dienst op {roster}, behalve op feestdagen"));
+        let weging = party.weging.then(|| "mag worden gevraagd in de weging".to_owned());
+        let said: Vec<_> = [weging, second, secrecy, roster].into_iter().flatten().collect();
+        line!(text, "- {}: {}.", name(terms, &party.oin), said.join("; "));
+    }
+    line!(text);
+    if !terms.secrecy_grounds.is_empty() {
+        codes(text, "Gronden om ondanks geheimhouding te verstrekken", &terms.secrecy_grounds);
+    }
 }
 
 fn codes(text: &mut String, title: &str, codes: &[Coded]) {

@@ -12,6 +12,7 @@ use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Timestamp;
 
 use super::accession::AccessionTerms;
+use super::practice::{PartyPractice, Practice, PracticeTerms};
 use super::values::{
     AnswerMode, Arrangement, Date, Days, Informing, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey,
     RetentionKind, Seconds, Text,
@@ -85,6 +86,15 @@ pub struct Terms {
     /// Minors.
     #[serde(rename = "minderjarigen")]
     pub minors: MinorTerms,
+    /// How the parties agreed to work, where they did.
+    #[serde(rename = "werkwijze", skip_serializing_if = "PracticeTerms::is_empty")]
+    pub practice: PracticeTerms,
+    /// The same for single parties.
+    #[serde(rename = "afspraken", skip_serializing_if = "Vec::is_empty")]
+    pub party_practice: Vec<PartyPractice>,
+    /// Grounds on which a party that is bound to secrecy may release.
+    #[serde(rename = "geheimhoudingsgronden", skip_serializing_if = "Vec::is_empty")]
+    pub secrecy_grounds: Vec<Coded>,
     /// The criteria that a question cites.
     pub criteria: Vec<Coded>,
     /// Reasons to ask a party beyond the core.
@@ -116,6 +126,11 @@ impl Terms {
     /// The parties that sign the text itself.
     pub fn founders(&self) -> impl Iterator<Item = &Party> {
         self.parties.iter().filter(|party| party.is_founder())
+    }
+
+    /// How the parties agreed to work.
+    pub fn practice(&self) -> Practice<'_> {
+        Practice { terms: &self.practice, parties: &self.party_practice }
     }
 
     /// Whether no real organisation takes part (H13).

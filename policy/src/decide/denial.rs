@@ -23,6 +23,11 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// Whether this rule alone stands in the way.
+    pub fn is_only(&self, id: &str) -> bool {
+        self.policy_ids == [id]
+    }
+
     /// The code for a signed refusal.
     pub fn refusal_code(&self) -> RefusalCode {
         self.code

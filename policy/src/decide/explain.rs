@@ -187,6 +187,156 @@ const WORDS: &[(&str, &str, &str)] = &[
         "De antwoordtermijn is voorbij; er is al geen mededeling gegaan. De vragende partij kan opnieuw vragen.",
         "The answer window has closed; no statement has already gone out. The asking party can ask again.",
     ),
+    (
+        "match",
+        "Alleen het knooppunt van de gevraagde organisatie zoekt zelf. Een beoordelaar kan bekijken wat het vindt.",
+        "Only the node of the organisation that is asked searches by itself. A reviewer can look at what it finds.",
+    ),
+    (
+        "review",
+        "U bent geen beoordelaar. De beheerder kan met een tweede persoon die rol geven.",
+        "You are not a reviewer. The operator and a second person can give that role.",
+    ),
+    (
+        "withdraw",
+        "U bent geen opsteller. De beheerder kan met een tweede persoon die rol geven.",
+        "You are not an author. The operator and a second person can give that role.",
+    ),
+    (
+        "weigh",
+        "U hoort niet bij de weegploeg. De beheerder kan met een tweede persoon de rol van opsteller geven.",
+        "You are not in the weegploeg. The operator and a second person can give the role of author.",
+    ),
+    (
+        "decide",
+        "U hoort niet bij de weegploeg. De beheerder kan met een tweede persoon de rol van opsteller geven.",
+        "You are not in the weegploeg. The operator and a second person can give the role of author.",
+    ),
+    (
+        "read-log",
+        "Alleen een privacyfunctionaris bekijkt losse zaken, een toezichthouder tellingen en regels. Een privacyfunctionaris kan die rol geven.",
+        "Only a privacy officer looks at single cases, a supervisor at counts and entries. A privacy officer can give that role.",
+    ),
+    (
+        "inspect-log",
+        "Een toezichthouder bekijkt tellingen en regels, geen losse zaken. Een privacyfunctionaris kan dat wel.",
+        "A supervisor looks at counts and entries, not at single cases. A privacy officer can.",
+    ),
+    (
+        "subject-access",
+        "Alleen een privacyfunctionaris behandelt een verzoek van een betrokkene. Een privacyfunctionaris kan die rol geven.",
+        "Only a privacy officer handles a request of a data subject. A privacy officer can give that role.",
+    ),
+    (
+        "subject-list",
+        "Een toezichthouder ziet dat er verzoeken zijn, niet over wie. Een privacyfunctionaris kan het verzoek behandelen.",
+        "A supervisor sees that there are requests, not about whom. A privacy officer can handle the request.",
+    ),
+    (
+        "administer",
+        "U bent geen beheerder, of dit is een zaak van toezicht. Een beheerder of een privacyfunctionaris kan dit doen.",
+        "You are not an operator, or this is a matter of oversight. An operator or a privacy officer can do this.",
+    ),
+    (
+        "oversee",
+        "U bent geen privacyfunctionaris, of dit is een zaak van beheer. Een privacyfunctionaris of een beheerder kan dit doen.",
+        "You are not a privacy officer, or this is a matter of running the node. A privacy officer or an operator can do this.",
+    ),
+    (
+        "match-closed",
+        "De antwoordtermijn is voorbij, en dan wordt er niets meer gezocht. De vragende partij kan opnieuw vragen.",
+        "The answer window has closed, and then nothing is searched any more. The asking party can ask again.",
+    ),
+    (
+        "match-purpose",
+        "Er is geen grondslag vastgelegd waarop deze organisatie de vragende mag antwoorden, en dan zoekt zij ook niet. De partijen kunnen die toevoegen, met artikel en bron.",
+        "No legal basis is laid down on which this organisation may answer the asking one, and then it does not search either. The parties can add one, with article and source.",
+    ),
+    (
+        "match-own",
+        "Niemand beoordeelt een eigen vraag. Laat een andere beoordelaar dit doen.",
+        "Nobody reviews an own question. Let another reviewer do this.",
+    ),
+    (
+        "withdraw-own",
+        "Alleen de organisatie die vroeg, trekt een vraag in. Een opsteller daar kan dit doen.",
+        "Only the organisation that asked takes a question back. An author there can do this.",
+    ),
+    (
+        "weigh-core",
+        "Alleen kernpartijen wegen en besluiten. Een opsteller van een kernpartij kan dit doen.",
+        "Only core parties weigh and decide. An author of a core party can do this.",
+    ),
+    (
+        "weigh-criteria",
+        "Een weging noemt criteria van de lijst van de partijen, elk met een reden in woorden. Wie weegt, kan die aanvullen.",
+        "A weging names criteria from the parties' list, each with a reason in words. Whoever weighs can add them.",
+    ),
+    (
+        "decide-weighed",
+        "Nog niet elke kernpartij heeft haar weging vastgelegd. De kernpartij die ontbreekt, kan dat doen.",
+        "Not every core party has recorded its weging yet. The core party that is missing can do so.",
+    ),
+    (
+        "log-mandate",
+        "Losse zaken bekijkt niemand zonder mandaat en vermoeden, beide in woorden. Wie kijkt, kan die opgeven.",
+        "Nobody looks at single cases without a mandate and a suspicion, both in words. Whoever looks can give them.",
+    ),
+    (
+        "roles-own",
+        "Niemand geeft of ontneemt zichzelf een rol. Een andere beheerder of privacyfunctionaris kan dit doen.",
+        "Nobody gives or takes a role from themself. Another operator or privacy officer can do this.",
+    ),
+    (
+        "roles-last",
+        "Het knooppunt zou zonder beheerder of zonder privacyfunctionaris zijn. Geef die rol eerst aan een ander.",
+        "The node would be without an operator or without a privacy officer. Give that role to somebody else first.",
+    ),
+    (
+        "window-urgent",
+        "De antwoordtermijn is korter dan de partijen voor spoed hebben afgesproken. De opsteller kan een langere kiezen.",
+        "The answer window is shorter than the parties agreed for urgency. The author can choose a longer one.",
+    ),
+    (
+        "window-working-days",
+        "In de antwoordtermijn liggen minder hele werkdagen dan de partijen hebben afgesproken. De opsteller kan een langere kiezen.",
+        "The answer window has fewer whole working days than the parties agreed. The author can choose a longer one.",
+    ),
+    (
+        "recipients-weging",
+        "Een van de gevraagden is door de partijen niet genoemd voor de fase van de weging. De opsteller kan die weglaten.",
+        "One of those asked is not named by the parties for the weging phase. The author can leave it out.",
+    ),
+    (
+        "recipients-on-duty",
+        "Bij een van de gevraagden heeft binnen de antwoordtermijn geen beoordelaar dienst. De opsteller kan een langere kiezen.",
+        "At one of those asked no reviewer is on duty within the answer window. The author can choose a longer one.",
+    ),
+    (
+        "minor-second",
+        "De persoon is of kan jonger dan 18 zijn, en dan keurt ook een tweede persoon hier de vraag goed. Een andere goedkeurder kan dit doen.",
+        "The person is or may be under 18, and then a second person here approves the question too. Another approver can do this.",
+    ),
+    (
+        "asked-weging",
+        "Deze organisatie is door de partijen niet genoemd voor de fase van de weging. De opsteller kan haar weglaten.",
+        "This organisation is not named by the parties for the weging phase. The author can leave it out.",
+    ),
+    (
+        "release-second",
+        "Hier moet een tweede beoordelaar het eens zijn. Een andere beoordelaar kan dit doen.",
+        "Here a second reviewer has to agree. Another reviewer can do this.",
+    ),
+    (
+        "release-secrecy",
+        "Deze organisatie is gebonden aan geheimhouding en er is geen grond van de lijst van de partijen vastgelegd. De beoordelaar kan die noemen.",
+        "This organisation is bound to secrecy and no ground from the parties' list is recorded. The reviewer can name it.",
+    ),
+    (
+        "automatic-persons",
+        "Waar een tweede beoordelaar of een grond nodig is, gaat niets vanzelf weg. Een beoordelaar moet dit doen.",
+        "Where a second reviewer or a ground is needed, nothing leaves by itself. A reviewer must do this.",
+    ),
 ];
 
 #[cfg(test)]

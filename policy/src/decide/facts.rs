@@ -10,6 +10,7 @@ use weegnet_protocol::time::{Day, Timestamp};
 
 use super::engine::FactsError;
 use super::entities::{World, long, moment};
+use crate::convenant::Practice;
 
 /// Facts under the names that the schema gives them.
 pub(super) struct Facts(Vec<(String, Option<RestrictedExpression>)>);
@@ -34,6 +35,9 @@ impl Facts {
         let pairs: Option<Vec<_>> = facts.0.into_iter().map(|(name, value)| Some((name, value?))).collect();
         self.with(name, pairs.and_then(|pairs| RestrictedExpression::new_record(pairs).ok()))
     }
+    pub(super) fn parties(self, name: &str, uids: impl Iterator<Item = EntityUid>) -> Self {
+        self.with(name, Some(RestrictedExpression::new_set(uids.map(RestrictedExpression::new_entity_uid))))
+    }
     fn text(self, name: &str, value: &str) -> Self {
         self.with(name, Some(RestrictedExpression::new_string(value.into())))
     }
@@ -52,6 +56,7 @@ impl Facts {
 pub(super) struct Codes {
     pub(super) criteria: BTreeSet<Slug>,
     pub(super) reasons: BTreeSet<Slug>,
+    pub(super) grounds: BTreeSet<Slug>,
 }
 
 /// A question, wherever it stands.
@@ -100,15 +105,23 @@ impl MinorRule {
 }
 
 fn criteria_known(subject: &Subject, codes: &Codes) -> bool {
-    let criteria = &subject.criteria;
-    let distinct = criteria.iter().collect::<BTreeSet<_>>().len() == criteria.len();
-    (1..=MAX_CRITERIA).contains(&criteria.len())
-        && distinct
-        && criteria.iter().all(|code| codes.criteria.contains(code))
+    subject.criteria.len() <= MAX_CRITERIA && listed_once(&subject.criteria, &codes.criteria)
+}
+
+/// At least one, each on the list, none twice.
+pub(super) fn listed_once(codes: &[Slug], list: &BTreeSet<Slug>) -> bool {
+    let mut each = codes.iter().enumerate();
+    !codes.is_empty() && each.all(|(at, code)| list.contains(code) && !codes[..at].contains(code))
 }
 
 /// Whom a draft will go to, and whether it can be matched responsibly.
-pub(super) fn draft_facts(draft: &Draft, world: &World, codes: &Codes) -> Facts {
+pub(super) fn draft_facts(
+    draft: &Draft,
+    from: Timestamp,
+    world: &World,
+    codes: &Codes,
+    practice: Practice<'_>,
+) -> Facts {
     let every = |judge: &dyn Fn(&Recipient) -> bool| draft.recipients.iter().all(judge);
     let member = |oin: &Oin| world.member(oin);
     let is_core = |oin: &Oin| world.member(oin).is_some_and(|member| member.core);
@@ -125,6 +138,8 @@ pub(super) fn draft_facts(draft: &Draft, world: &World, codes: &Codes) -> Facts 
             }),
         )
         .flag("recipients_core", every(&|to| is_core(&to.oin)))
+        .flag("recipients_weging", every(&|to| member(&to.oin).is_none_or(|member| member.weging)))
+        .flag("recipients_on_duty", every(&|to| practice.on_duty(&to.oin, from, draft.core.answer_by)))
 }
 
 /// Whether one person is meant surely enough: a BSN, or a surname with at least the year of birth.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Template};
+use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet, Template};
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::statement::RefusalCode;
@@ -54,6 +54,11 @@ pub enum LocalFault {
     /// It has slots.
     #[error("this is a template: an own rule is complete; put a value in the place of ?principal and ?resource")]
     Template,
+    /// It is about the own house.
+    #[error(
+        "this rule is about logs, requests for access or the running of the node: own rules are about questions only"
+    )]
+    Oversight,
     /// It is no rule.
     #[error("this cannot be read ({0}): write forbid (principal, action == Action::\"...\", resource) when {{ ... }};")]
     Notation(String),
@@ -146,7 +151,7 @@ fn read(statement: &str) -> Result<LocalRule, LocalFault> {
     let name: Slug = policy.annotation("id").and_then(|id| id.parse().ok()).ok_or(LocalFault::NoName)?;
     let rule = rule(&policy, &name)?;
     exist(statement)?;
-    let policy = policy.new_id(PolicyId::new(format!("{LOCAL_PREFIX}{name}")));
+    let policy = about_questions(&policy)?.new_id(PolicyId::new(format!("{LOCAL_PREFIX}{name}")));
     fits(&policy)?;
     Ok(LocalRule { policy, rule })
 }
@@ -177,6 +182,23 @@ fn rule(policy: &Policy, name: &Slug) -> Result<Rule, LocalFault> {
     })
 }
 
+/// Own rules are about questions. Oversight is nobody's to forbid (H10), and what runs the node belongs to it.
+fn about_questions(policy: &Policy) -> Result<Policy, LocalFault> {
+    let uids = |home: bool| -> Result<Vec<EntityUid>, LocalFault> {
+        let actions = Action::ALL.into_iter().filter(|action| action.is_of_the_house() == home);
+        actions.map(Action::uid).collect::<Result<_, _>>().map_err(|error| LocalFault::Invalid(error.to_string()))
+    };
+    let named = match policy.action_constraint() {
+        ActionConstraint::Any => {
+            return engine::narrowed(policy, &uids(false)?).map_err(|e| LocalFault::Invalid(e.to_string()));
+        }
+        ActionConstraint::Eq(one) => vec![one],
+        ActionConstraint::In(several) => several,
+    };
+    let home = uids(true)?;
+    if named.iter().any(|action| home.contains(action)) { Err(LocalFault::Oversight) } else { Ok(policy.clone()) }
+}
+
 /// The schema does not know which roles and numbers there are; a rule about none would forbid nothing and seem to.
 fn exist(statement: &str) -> Result<(), LocalFault> {
     let named = |kind: &'static str| {
@@ -202,7 +224,7 @@ fn fits(policy: &Policy) -> Result<(), LocalFault> {
     let schema = engine::schema().map_err(invalid)?;
     let only = PolicySet::from_policies([policy.clone()]).map_err(|error| LocalFault::Invalid(error.to_string()))?;
     engine::validate(&schema, &only).map_err(invalid)?;
-    for action in Action::ALL {
+    for action in Action::ALL.into_iter().filter(|action| !action.is_of_the_house()) {
         let sliced = engine::sliced(action, &only).map_err(invalid)?;
         engine::validate(&schema, &sliced).map_err(invalid)?;
     }

@@ -2,25 +2,30 @@
 //!
 //! Facts are computed in Rust (`facts`); the decision, with its ids and articles, is Cedar's (`engine`).
 
+mod acts;
 mod denial;
 mod engine;
 mod entities;
 mod explain;
 mod facts;
+mod house;
 mod local;
 mod permit;
+pub mod proof;
+mod quick;
 mod whatif;
 
 use std::sync::Arc;
 
 use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::Hash;
-use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::id::{Slug, UitvraagId};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::{Header, Verified, VerifyError};
 use weegnet_protocol::statement::{Approval, Contact, Draft, DraftCore, Subject, Uitvraag};
 use weegnet_protocol::time::Timestamp;
 
+use crate::calendar::working_days;
 use crate::convenant::{NotAmended, Ratified};
 use crate::role::Roles;
 use engine::Engine;
@@ -28,11 +33,18 @@ use entities::World;
 use facts::{Codes, Facts, MinorRule, Question, draft_facts};
 
 pub use crate::role::Role;
+pub use acts::{Deciding, Matching, Searcher, Weighing, Withdrawing};
 pub use denial::Denial;
 pub use engine::{Action, PolicyError, Step};
+pub use house::{Administering, House, HouseAct};
 pub use local::{LOCAL_PREFIX, LocalFault, LocalProblem, LocalProblems, LocalRules, MAX_LOCAL_BYTES, MAX_LOCAL_RULES};
 pub use permit::{ApprovePermit, AskPermit, Permit, Refused, ReleasePermit};
 pub use whatif::{Explained, PersonFlags, Situation, WhatIf};
+
+/// The rule that a second approver has to agree, alone in the way of the first.
+pub const SECOND_APPROVER: &str = "minor-second";
+/// The rule that a second reviewer has to agree, alone in the way of the first.
+pub const SECOND_REVIEWER: &str = "release-second";
 
 /// The rules of one convenant, ready to decide. Cheap to ask, dear to make: make it once and share it.
 #[derive(Debug)]
@@ -75,6 +87,8 @@ pub struct Approving {
     pub roles: Roles,
     /// Our organisation.
     pub us: Oin,
+    /// Whether somebody else here approved exactly this draft before.
+    pub another_approved: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -101,6 +115,10 @@ pub struct Releasing {
     pub us: Oin,
     /// Whether the reviewer wrote the question.
     pub person_is_author_of_question: bool,
+    /// Whether somebody else here let it go before.
+    pub another_released: bool,
+    /// On which ground, where secrecy binds us.
+    pub ground: Option<Slug>,
     /// Now.
     pub now: Timestamp,
     /// When the window closes.
@@ -129,10 +147,11 @@ impl Policy {
     }
 
     fn with_rules(ratified: Arc<Ratified>, rules: &str, local: &LocalRules) -> Result<Policy, PolicyError> {
-        let engine = Engine::new(rules, local, ratified.terms())?;
+        let engine = Engine::new(rules, local, Some(ratified.terms()))?;
         let world = World::new(&ratified, engine.schema())?;
         let reasons = ratified.terms().reasons.iter().map(|coded| coded.code.clone()).collect();
-        let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons };
+        let grounds = ratified.terms().secrecy_grounds.iter().map(|coded| coded.code.clone()).collect();
+        let codes = Codes { criteria: ratified.terms().criterion_codes(), reasons, grounds };
         Ok(Policy { ratified, rules: Arc::new(Rules { engine, world, codes }) })
     }
 
@@ -175,7 +194,7 @@ impl Policy {
     /// # Errors
     /// What is missing, for the approver.
     pub fn may_approve(&self, draft: Verified<Draft>, approving: &Approving) -> Result<ApprovePermit, Denial> {
-        let facts = self.received_draft(draft.header(), draft.content(), &approving.us, approving.now);
+        let facts = self.approving(draft.header(), draft.content(), approving);
         let policy_ids = self.decide(Action::Approve, self.rules.world.person(approving.roles), facts)?;
         Ok(ApprovePermit { draft, policy_ids })
     }
@@ -241,7 +260,7 @@ impl Policy {
         self.rules.engine.decide(
             action,
             principal,
-            self.rules.world.convenant.clone(),
+            self.rules.world.resource(action),
             facts.context(),
             &self.rules.world.entities,
         )
@@ -261,9 +280,11 @@ impl Policy {
         self.facts(&asking.us, asking.now)
             .party("asker", self.rules.world.party(&asking.us))
             .record("question", question.facts(&self.rules.codes))
-            .record("draft", draft_facts(draft, &self.rules.world, &self.rules.codes))
+            .record("draft", self.drafted(draft, asking.now))
             .record("before", before)
             .count("by_author", asking.asked_today_by_author)
+            .flag("urgent", core.urgent)
+            .count("working_days", working_days(asking.now, core.answer_by).into())
     }
 
     fn asked(
@@ -298,6 +319,8 @@ impl Policy {
         self.facts(&releasing.us, releasing.now)
             .at("answer_by", releasing.answer_by)
             .flag("own_question", releasing.person_is_author_of_question)
+            .flag("released_before", releasing.another_released)
+            .flag("grounded", releasing.ground.as_ref().is_some_and(|ground| self.rules.codes.grounds.contains(ground)))
     }
 
     fn automatically(&self, us: &Oin, asker: &Oin, answer_by: Timestamp, now: Timestamp) -> Facts {
@@ -315,7 +338,18 @@ impl Policy {
         self.facts(us, now)
             .party("asker", self.rules.world.party(&header.issuer))
             .record("question", question.facts(&self.rules.codes))
-            .record("draft", draft_facts(content, &self.rules.world, &self.rules.codes))
+            .record("draft", self.drafted(content, header.issued))
+    }
+
+    fn approving(&self, header: &Header, content: &Draft, approving: &Approving) -> Facts {
+        self.received_draft(header, content, &approving.us, approving.now)
+            .flag("minor", content.subject.minor)
+            .flag("approved_before", approving.another_approved)
+    }
+
+    fn drafted(&self, draft: &Draft, from: Timestamp) -> Facts {
+        let Rules { world, codes, .. } = self.rules.as_ref();
+        draft_facts(draft, from, world, codes, self.ratified.terms().practice())
     }
 
     /// Whether the envelope and what is in it agree on who asks, and that it is said to us under this very text.

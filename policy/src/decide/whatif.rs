@@ -12,9 +12,11 @@ use weegnet_protocol::sign::Header;
 use weegnet_protocol::statement::{Draft, DraftCore, Kind, Motivation, Recipient, Subject};
 use weegnet_protocol::time::Timestamp;
 
+use super::acts::{Deciding, Matching, Searcher, Weighing, Withdrawing};
 use super::engine::{Action, Step};
 use super::facts::Facts;
-use super::{Answering, Asking, Denial, LocalRules, Policy, PolicyError, Releasing};
+use super::house::{Administering, HouseAct};
+use super::{Answering, Approving, Asking, Denial, LocalRules, Policy, PolicyError, Releasing};
 use crate::convenant::{Convenant, Ratified};
 use crate::role::Roles;
 
@@ -67,12 +69,34 @@ pub struct Situation {
     pub urgent: bool,
     /// Whether the reviewer wrote the question.
     pub own_question: bool,
+    /// Whether another approver, or another reviewer, agreed before.
+    pub another_agreed: bool,
+    /// On which ground a party that is bound to secrecy releases.
+    pub ground: Option<Slug>,
     /// Questions that this author asked today.
     pub by_author: u64,
     /// Questions that the asking organisation asked today.
     pub by_organisation: u64,
     /// When the asking organisation last asked about the same person.
     pub same_person: Option<Timestamp>,
+    /// Whether the node itself searches, and no person.
+    pub by_node: bool,
+    /// Whether each criterion of a weging has its reason.
+    pub reasoned: bool,
+    /// Whose weging is recorded.
+    pub weighed_by: Vec<Oin>,
+    /// Whether single cases, or persons, are shown.
+    pub specific: bool,
+    /// Whether that is on a mandate and a suspicion.
+    pub mandated: bool,
+    /// What is done to run the node.
+    pub administering: Administering,
+}
+
+impl Situation {
+    fn searcher(&self) -> Searcher {
+        if self.by_node { Searcher::Node } else { Searcher::Person(self.roles) }
+    }
 }
 
 /// A decision with its reasons.
@@ -107,20 +131,21 @@ impl Policy {
     /// The decision that would be taken in a situation, and what each rule says. Nothing comes of it.
     pub fn explain(&self, it: &Situation) -> Explained {
         let (action, principal) = (it.act, self.principal(it));
-        let (resource, entities) = (&self.rules.world.convenant, &self.rules.world.entities);
+        let (resource, entities) = (self.rules.world.resource(action), &self.rules.world.entities);
         let engine = &self.rules.engine;
         let decision =
             engine.decide(action, principal.clone(), resource.clone(), self.facts_of(it).context(), entities);
-        let steps = engine.each(action, principal, resource.clone(), self.facts_of(it).context(), entities);
+        let steps = engine.each(action, principal, resource, self.facts_of(it).context(), entities);
         Explained { decision, steps }
     }
 
     fn principal(&self, it: &Situation) -> EntityUid {
         let world = &self.rules.world;
         match it.act {
-            Action::Ask | Action::Approve | Action::Release => world.person(it.roles),
             Action::ReceiveDraft | Action::Answer => world.party(&it.asker),
             Action::ReleaseAutomatically => world.party(&it.us),
+            Action::Match => self.searcher(it.searcher(), &it.us),
+            _ => world.person(it.roles),
         }
     }
 
@@ -136,8 +161,11 @@ impl Policy {
                 asked_today_by_organisation: it.by_organisation,
                 same_person_last_asked: it.same_person,
             }),
-            Action::ReceiveDraft | Action::Approve => {
-                self.received_draft(&self.header_of(it, Kind::Draft), &draft, &it.us, it.now)
+            Action::ReceiveDraft => self.received_draft(&self.header_of(it, Kind::Draft), &draft, &it.us, it.now),
+            Action::Approve => {
+                let approving =
+                    Approving { roles: it.roles, us: it.us, another_approved: it.another_agreed, now: it.now };
+                self.approving(&self.header_of(it, Kind::Draft), &draft, &approving)
             }
             Action::Answer => {
                 let answering = Answering {
@@ -153,12 +181,35 @@ impl Policy {
                 roles: it.roles,
                 us: it.us,
                 person_is_author_of_question: it.own_question,
+                another_released: it.another_agreed,
+                ground: it.ground.clone(),
                 now: it.now,
                 answer_by: it.answer_by,
                 uitvraag_id: draft.core.uitvraag_id,
                 question: draft.core.hash(),
             }),
             Action::ReleaseAutomatically => self.automatically(&it.us, &it.asker, it.answer_by, it.now),
+            Action::Match => self.matching(&Matching {
+                by: it.searcher(),
+                us: it.us,
+                asker: it.asker,
+                person_is_author_of_question: it.own_question,
+                now: it.now,
+                answer_by: it.answer_by,
+            }),
+            Action::Withdraw => self.withdrawing(&Withdrawing { roles: it.roles, us: it.us, asker: it.asker }),
+            Action::Weigh => self.weighing(&Weighing {
+                roles: it.roles,
+                us: it.us,
+                criteria: it.criteria.clone(),
+                reasoned: it.reasoned,
+            }),
+            Action::Decide => {
+                self.deciding(&Deciding { roles: it.roles, us: it.us, weighed_by: it.weighed_by.clone() })
+            }
+            Action::ReadLog => HouseAct::ReadLog { specific: it.specific, mandated: it.mandated }.facts(),
+            Action::SubjectAccess => HouseAct::SubjectAccess { content: it.specific }.facts(),
+            Action::Administer => HouseAct::Administer(it.administering).facts(),
         }
     }
 

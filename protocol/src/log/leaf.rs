@@ -138,6 +138,8 @@ entry_kinds! {
         AmendmentRefused,
         /// A human let the node sign although no peer could say what it had signed before.
         WitnessOverride,
+        /// The first of two people agreed to approve or release; nothing leaves before the second.
+        FirstOfTwo,
     }
 }
 

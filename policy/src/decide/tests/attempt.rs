@@ -30,6 +30,12 @@ pub(super) struct Try<'a> {
     pub(super) by_organisation: u64,
     pub(super) last_asked: Option<Timestamp>,
     pub(super) own: bool,
+    pub(super) another_agreed: bool,
+    pub(super) ground: Option<&'static str>,
+    pub(super) by_node: bool,
+    pub(super) reasoned: bool,
+    pub(super) weighed_by: Vec<Oin>,
+    pub(super) house: HouseAct,
 }
 
 impl<'a> Try<'a> {
@@ -54,6 +60,12 @@ impl<'a> Try<'a> {
             by_organisation: 0,
             last_asked: None,
             own: false,
+            another_agreed: false,
+            ground: None,
+            by_node: false,
+            reasoned: true,
+            weighed_by: ratified.parties().iter().filter(|party| party.is_core()).map(|party| party.oin).collect(),
+            house: HouseAct::RUN,
         }
     }
 
@@ -162,6 +174,7 @@ pub(super) fn approve(try_: Try<'_>) -> Outcome {
     let approving = Approving {
         roles: try_.roles.unwrap_or(Roles::from([Role::Approver])),
         us: try_.us.unwrap_or(try_.to),
+        another_approved: try_.another_agreed,
         now: try_.now,
     };
     let permit = try_.policy.may_approve(draft, &approving)?;
@@ -180,6 +193,8 @@ pub(super) fn release(try_: Try<'_>) -> Outcome {
         roles: try_.roles.unwrap_or(Roles::from([Role::Reviewer])),
         us,
         person_is_author_of_question: try_.own,
+        another_released: try_.another_agreed,
+        ground: try_.ground.map(|code| code.parse().unwrap()),
         now: try_.now,
         answer_by: try_.draft.core.answer_by,
         uitvraag_id: try_.draft.core.uitvraag_id,
@@ -203,4 +218,50 @@ pub(super) fn release_automatically(mut try_: Try<'_>) -> Outcome {
         assert_eq!(Some(released.contact()), try_.policy.ratified().contact(&try_.to));
     }
     outcome.map(drop)
+}
+
+/// By the node that is asked, or by a reviewer there.
+pub(super) fn search(try_: Try<'_>) -> Outcome {
+    try_.policy.may_match(&Matching {
+        by: if try_.by_node {
+            Searcher::Node
+        } else {
+            Searcher::Person(try_.roles.unwrap_or(Roles::from([Role::Reviewer])))
+        },
+        us: try_.us.unwrap_or(try_.to),
+        asker: try_.asker,
+        person_is_author_of_question: try_.own,
+        now: try_.now,
+        answer_by: try_.draft.core.answer_by,
+    })
+}
+
+pub(super) fn withdraw(try_: Try<'_>) -> Outcome {
+    let roles = try_.roles.unwrap_or(Roles::from([Role::Author]));
+    try_.policy.may_withdraw(&Withdrawing { roles, us: try_.us.unwrap_or(try_.asker), asker: try_.asker })
+}
+
+pub(super) fn weigh(try_: Try<'_>) -> Outcome {
+    try_.policy.may_weigh(&Weighing {
+        roles: try_.roles.unwrap_or(Roles::from([Role::Author])),
+        us: try_.us.unwrap_or(try_.asker),
+        criteria: try_.draft.subject.criteria,
+        reasoned: try_.reasoned,
+    })
+}
+
+pub(super) fn decide(try_: Try<'_>) -> Outcome {
+    try_.policy.may_decide(&Deciding {
+        roles: try_.roles.unwrap_or(Roles::from([Role::Author])),
+        us: try_.us.unwrap_or(try_.asker),
+        weighed_by: try_.weighed_by,
+    })
+}
+
+/// By the rules of a policy, as the house would: they are the same.
+pub(super) fn house(try_: Try<'_>) -> Outcome {
+    let (rules, act) = (&try_.policy.rules, try_.house);
+    let person = rules.world.person(try_.roles.unwrap_or(Roles::from([Role::Operator])));
+    let resource = rules.world.resource(act.action());
+    rules.engine.decide(act.action(), person, resource, act.facts().context(), &rules.world.entities).map(drop)
 }

@@ -63,6 +63,26 @@ fn a_peer_hears_of_an_own_rule_only_that_it_is_not_permitted() {
 }
 
 #[test]
+fn an_own_rule_cannot_forbid_oversight() {
+    for action in ["read_log", "subject_access", "administer"] {
+        for named in
+            [format!("action == Action::\"{action}\""), format!("action in [Action::\"ask\", Action::\"{action}\"]")]
+        {
+            let found = LocalRules::parse(&format!("@id(\"x\") forbid (principal, {named}, resource);")).unwrap_err();
+            assert_eq!(found.0[0].fault, LocalFault::Oversight, "{named}");
+        }
+    }
+    // One about everything is about every question, and about nothing else.
+    let local = LocalRules::parse("@id(\"x\") forbid (principal, action, resource);").unwrap();
+    let officer = Roles::from([Role::PrivacyOfficer]);
+    assert_eq!(House::new(&local).unwrap().may(officer, HouseAct::READ), Ok(()));
+    let policy = Policy::with_local(RATIFIED[&World::Sample].clone(), &local).unwrap();
+    for way in [attempt::ask, attempt::answer, attempt::release, attempt::search, attempt::withdraw, attempt::weigh] {
+        assert_eq!(way(Try::new(&policy)).unwrap_err().policy_ids, ["local:x"]);
+    }
+}
+
+#[test]
 fn own_rules_never_permit_what_is_denied_without_them() {
     let all = "@id(\"a\") forbid (principal, action, resource) when { context.us.mode == \"nooit\" };";
     let local = LocalRules::parse(&format!("{OWN}{all}")).unwrap();
