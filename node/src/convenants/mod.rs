@@ -2,7 +2,7 @@
 //!
 //! | file | what it answers |
 //! |---|---|
-//! | [`texts`](self) | which version holds now, and what may still go on under one that was replaced |
+//! | `texts` | which version holds now, and what may still go on under one that was replaced |
 //! | `keys` | who may connect, sign and cosign, with which keys |
 //! | `house` | what is decided at home |
 //! | `told` | which amendments a member should know |
