@@ -9,7 +9,6 @@ mod report;
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::TryLockError;
 
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::time::Day;
@@ -125,11 +124,7 @@ pub fn import(
     rules: &ImportRules,
     mut progress: impl FnMut(Progress),
 ) -> Result<ImportReport, ImportError> {
-    let _alone = match register.importing.try_lock() {
-        Err(TryLockError::WouldBlock) => return Err(ImportError::Busy),
-        Ok(guard) => guard,
-        Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
-    };
+    let _alone = register.alone()?;
     let mut records = Records::new(source, mapping.delimiter.unwrap_or(b','));
     let layout = match records.next()? {
         Next::End => return Err(HeaderProblem::Empty.into()),
