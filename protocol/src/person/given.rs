@@ -11,7 +11,16 @@ pub const MAX_GIVEN_NAMES: usize = 6;
 
 /// The one name that stands for all forms of a folded name; the name itself when no other form is known.
 pub fn root(folded: &str) -> &str {
-    FORMS.binary_search_by(|(form, _)| (*form).cmp(folded)).map_or(folded, |at| FORMS[at].1)
+    found(folded).map_or(folded, |(_, name, _)| name)
+}
+
+/// The other name that a form belongs to as well: Nel is Cornelia or Petronella.
+pub fn other_root(folded: &str) -> Option<&'static str> {
+    found(folded).map(|(_, _, other)| other).filter(|other| !other.is_empty())
+}
+
+fn found(folded: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    FORMS.binary_search_by(|(form, ..)| (*form).cmp(folded)).ok().map(|at| FORMS[at])
 }
 
 /// Folded given names, first one first. Words that only begin a name (`Abd`, `Abdel`, `Abdul`) are joined with what follows.
@@ -44,8 +53,9 @@ mod tests {
     #[test]
     fn the_forms_are_sorted_and_lead_to_a_name_that_stands_for_itself() {
         assert!(FORMS.is_sorted_by(|a, b| a.0 < b.0));
-        for (form, name) in FORMS {
+        for (form, name, other) in FORMS {
             assert_eq!(root(name), *name, "{form}");
+            assert!(other.is_empty() || root(other) == *other && other != name, "{form}");
         }
     }
 
@@ -56,6 +66,7 @@ mod tests {
             assert_eq!(root(one), root(other), "{one} / {other}");
         }
         assert_ne!(root("jan"), root("piet"));
+        assert_eq!((root("nel"), other_root("nel")), (root("cornelia"), Some(root("petronella"))));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use birth_date::{BirthDate, NotABirthDate};
 pub use bsn::{Bsn, NotABsn};
 pub use fold::{FOLD_VERSION, FoldedName, fold, fold_given, fold_surname, surnames};
-pub use given::{MAX_GIVEN_NAMES, given_names, root};
+pub use given::{MAX_GIVEN_NAMES, given_names, other_root, root};
 pub use name::{MAX_NAME_CHARS, NameText, NotAName};
 pub use sound::{other_sound, sound};
 

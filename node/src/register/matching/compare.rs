@@ -118,7 +118,7 @@ pub fn names(a: &Name, b: &Name) -> Agreement {
     if a.text == b.text {
         return Agreement::Same;
     }
-    if a.root == b.root {
+    if a.shares_a_root(b) {
         return Agreement::Form;
     }
     // A digit is no spelling.
@@ -132,6 +132,10 @@ pub fn names(a: &Name, b: &Name) -> Agreement {
     let (least, most) = (length(short), length(long));
     let apart = if least >= LONG_ENOUGH { slips(&a.text, &b.text, 2) } else { None };
     let likeness = likeness(&a.text, &b.text);
+    // In a short name only an exchange of two letters is looked for.
+    if least == 3 && most == 3 && slips(&a.text, &b.text, 1).is_some() && same_letters(&a.text, &b.text) {
+        return Agreement::Far;
+    }
     if a.sounds_like(b) && (a.sound.len() >= 3 || likeness >= 0.8) && likeness >= 0.6 {
         return Agreement::Sound;
     }
@@ -144,6 +148,15 @@ pub fn names(a: &Name, b: &Name) -> Agreement {
         _ if begins || likeness >= FAR => Agreement::Far,
         _ => Agreement::Conflict,
     }
+}
+
+fn same_letters(a: &str, b: &str) -> bool {
+    let sorted = |name: &str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
 }
 
 /// How two dates agree.

@@ -29,6 +29,8 @@ pub struct Name {
     pub text: String,
     /// The name that stands for all its forms; of a surname the name itself.
     pub root: String,
+    /// Another name that it is a form of.
+    pub other_root: Option<&'static str>,
     /// How that sounds.
     pub sound: String,
     /// How else.
@@ -82,18 +84,32 @@ impl Name {
             sound: person::sound(text),
             other_sound: person::other_sound(text),
             root: person::root(text).to_owned(),
+            other_root: person::other_root(text),
             text: text.to_owned(),
         }
     }
 
     fn given(text: String) -> Name {
         let root = person::root(&text).to_owned();
-        Name { sound: person::sound(&root), other_sound: person::other_sound(&root), root, text }
+        Name {
+            sound: person::sound(&root),
+            other_sound: person::other_sound(&root),
+            other_root: person::other_root(&text),
+            root,
+            text,
+        }
     }
 
     /// Whether it is one letter.
     pub fn is_initial(&self) -> bool {
         self.text.chars().nth(1).is_none()
+    }
+
+    /// Whether both are forms of one name.
+    pub fn shares_a_root(&self, other: &Name) -> bool {
+        let theirs = [Some(other.root.as_str()), other.other_root];
+        let ours = [Some(self.root.as_str()), self.other_root];
+        ours.into_iter().flatten().any(|root| theirs.into_iter().flatten().any(|other| root == other))
     }
 
     /// Whether two names sound alike, in one of the ways to read them.

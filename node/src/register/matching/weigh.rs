@@ -158,11 +158,11 @@ impl<'a> Asked<'a> {
         match found {
             DateAgreement::Day => (0.88 * 365.0 / year).log2(),
             DateAgreement::Month => (0.95 * 12.0 / year).log2(),
-            DateAgreement::Year if self.reading.birth.new_year != known.birth.new_year => (0.7 / year).log2(),
-            DateAgreement::Year => (0.95 / year).log2(),
+            DateAgreement::Year if self.reading.birth.new_year != known.birth.new_year => (0.3 / year).log2(),
+            DateAgreement::Year => (0.4 / year).log2(),
             DateAgreement::Swapped => (0.006 * 365.0 / year).log2(),
             DateAgreement::Slip => (0.04f64 / 0.0012).log2(),
-            DateAgreement::Close => (0.008f64 / 0.003).log2(),
+            DateAgreement::Close => (0.003f64 / 0.003).log2(),
             DateAgreement::YearOnly => (0.005 / year).log2(),
             DateAgreement::Conflict => -6.0,
             DateAgreement::Unknown => 0.0,
@@ -203,7 +203,8 @@ impl<'a> Asked<'a> {
                 || surname <= A::Sound && given <= A::Sound && birth == DateAgreement::Day && !verdict.exchanged);
         // A date that is nearly the same is weak evidence: then nothing but the very names will do.
         let probable = match birth {
-            DateAgreement::Day => true,
+            // Somebody of that surname, born that day, may be a twin.
+            DateAgreement::Day => given != A::Unknown || self.few_twins || same_number,
             DateAgreement::Month | DateAgreement::Year => full_name || same_number,
             DateAgreement::Swapped | DateAgreement::Slip => surname == A::Same && given == A::Same || same_number,
             DateAgreement::Conflict => false,
