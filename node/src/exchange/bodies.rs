@@ -133,6 +133,17 @@ pub struct RegisterImported {
     pub source: Hash,
 }
 
+/// A register is indexed anew, from the values as they were given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisterRefolded {
+    /// Who.
+    pub by: Actor,
+    /// For which convenant.
+    pub refolded: ConvenantId,
+    /// Version of the fold.
+    pub fold: u32,
+}
+
 /// A convenant came into force here; public.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ConvenantRatified {

@@ -12,6 +12,7 @@
 //! It is no list to browse: [`Register::find`] takes a recorded permit and nothing else does the same without one.
 
 mod build;
+mod check;
 mod disk;
 mod error;
 mod expire;
@@ -43,6 +44,7 @@ use self::key::GenerationKey;
 use crate::journal::Recorded;
 
 pub use build::BuildError;
+pub use check::{Quality, check};
 pub use error::{Damage, RegisterError};
 pub use generation::GenerationNumber;
 pub use import::{

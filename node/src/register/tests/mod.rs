@@ -6,6 +6,7 @@ mod layout;
 mod matching;
 mod regeneration;
 mod rejection;
+mod scale;
 
 use std::collections::BTreeSet;
 use std::fs;
