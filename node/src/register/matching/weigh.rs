@@ -26,6 +26,8 @@ pub enum Band {
 const CERTAIN: f64 = 10.0;
 const PROBABLE: f64 = 5.5;
 const POSSIBLE: f64 = 1.2;
+/// What a full name with a year alone needs more: namesakes are related more often than chance has it.
+const NAMESAKES: f64 = 1.5;
 
 /// Share of twins in a register below which another given name beside an equal surname and date is rather a mistake.
 const FEW_TWINS: f64 = 0.003;
@@ -205,7 +207,9 @@ impl<'a> Asked<'a> {
         let probable = match birth {
             // Somebody of that surname, born that day, may be a twin.
             DateAgreement::Day => given != A::Unknown || self.few_twins || same_number,
-            DateAgreement::Month | DateAgreement::Year => full_name || same_number,
+            DateAgreement::Month => full_name || same_number,
+            // Cousins share a surname and the given names of their parents' parents.
+            DateAgreement::Year => full_name && bits >= PROBABLE + NAMESAKES || same_number,
             DateAgreement::Swapped | DateAgreement::Slip => surname == A::Same && given == A::Same || same_number,
             DateAgreement::Conflict => false,
             DateAgreement::Close | DateAgreement::YearOnly | DateAgreement::Unknown => same_number,

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod layout;
 mod matching;
+mod refolding;
 mod regeneration;
 mod rejection;
 mod scale;
