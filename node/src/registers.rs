@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::home::Home;
 use crate::journal::Recorded;
-use crate::register::{Candidate, Register, RegisterError, RegisterKey};
+use crate::register::{Register, RegisterError, RegisterKey, Searched};
 use crate::store::mac;
 
 /// All registers; opened when first used.
@@ -43,7 +43,7 @@ impl Registers {
     }
 
     /// Possible matches for a recorded, permitted question, in the register of its own convenant.
-    pub fn find(&self, permit: &Recorded<Permit>, now: Timestamp) -> Result<Vec<Candidate>, RegisterError> {
+    pub fn find(&self, permit: &Recorded<Permit>, now: Timestamp) -> Result<Searched, RegisterError> {
         let convenant = permit.get().question().header().convenant.id().clone();
         self.of(&convenant)?.find(permit, now.day())
     }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::codec::{self, Blob};
 use crate::frame::{Frame, RejectCode, RequestId, Shown, Watch};
 use crate::log::{Consistency, SignedCheckpoint, tiles};
+use crate::person::{FOLD_VERSION, Fields, PROFILE, PersonRef, Strength, link_keys};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
     known, leaf, origin, receipt, signed_accession, signed_amendment, signed_answer, signed_approval, signed_convenant,
@@ -52,6 +53,33 @@ fn commitments_have_their_golden_hashes() {
 #[test]
 fn a_sealed_question_has_its_golden_bytes() {
     compare("sealed", crate::sealed::tests::golden());
+}
+
+#[test]
+fn link_keys_have_their_golden_bytes() {
+    let mut persons = Map::new();
+    for (given, surname, birth) in [
+        ("Mohammed", "El-Khatib", "1985-03-12"),
+        ("Jan", "Jansen", "1985-03-12"),
+        ("Łucja Maria", "Wiśniewska-de Boer", "1990-11-30"),
+        ("Юрий", "Чайковский", "1970-05-07"),
+        ("Ömer", "Yılmaz", "1980-01-01"),
+        ("Jan", "Jansen", "1985"),
+    ] {
+        let fields = Fields {
+            given_names: Some(given.parse().unwrap()),
+            surname: Some(surname.parse().unwrap()),
+            birth: birth.parse().unwrap(),
+            ..Fields::default()
+        };
+        let keys = link_keys(&PersonRef::try_from(fields).unwrap(), PROFILE).unwrap();
+        let keys = keys.iter().map(|key| {
+            let text = core::str::from_utf8(key.as_bytes()).unwrap();
+            json!({ "key": text, "strong": key.strength() == Strength::Strong })
+        });
+        persons.insert(alloc::format!("{given} {surname}, {birth}"), Value::Array(keys.collect()));
+    }
+    compare("link-keys", json!({ "profile": PROFILE.0, "fold": FOLD_VERSION, "persons": persons }));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod disk_full;
 mod documents;
 mod hostile;
 mod kills;
+mod matching;
 mod node_kills;
 mod one_uitvraag;
 mod order;

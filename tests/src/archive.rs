@@ -98,7 +98,11 @@ impl Writer<'_> {
                 "comparison":{{"bsn":"unknown","birth":"same","prefix":"unknown","surname":"same","given_names":"same"}}}}"#
             );
             let rows = vec![serde_json::from_str(&row).expect("a candidate")];
-            entries.push(self.note(EntryKind::Candidates, vault, Candidates { case, rows }));
+            entries.push(self.note(
+                EntryKind::Candidates,
+                vault,
+                Candidates { case, rows, contradictions: Vec::new() },
+            ));
             let by = Actor { person: "cor".parse().expect("a name"), os_user: 0 };
             let act = Act { by, case, yes: false, reason: Some("Een naamgenoot.".into()) };
             entries.push(self.note(EntryKind::NotReleased, vault, act));

@@ -18,7 +18,7 @@ use weegnet_protocol::id::ConvenantId;
 use super::problem::Problem;
 use super::routes::Proven;
 use crate::desk::DeskError;
-use crate::desk::operator::{ImportError, ImportOptions, ImportReport, Mapping, Progress};
+use crate::desk::operator::{ImportError, ImportOptions, ImportReport, Mapping, Progress, Refolded};
 use crate::node::Node;
 
 /// Carries the mapping, base64 of its TOML.
@@ -155,6 +155,20 @@ pub(super) async fn import(
         Ok::<_, io::Error>(Bytes::from(line))
     });
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+/// Which register is indexed anew.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefoldQuery {
+    /// May be left out when one convenant is in force.
+    pub convenant: Option<ConvenantId>,
+}
+
+pub(super) async fn refold(Proven(desk): Proven, Query(query): Query<RefoldQuery>) -> Result<Json<Refolded>, Problem> {
+    let runtime = tokio::runtime::Handle::current();
+    let done = tokio::task::spawn_blocking(move || desk.refold(query.convenant, &runtime)).await;
+    Ok(Json(done.map_err(|_| Problem::bad_request("refolding broke off; the register is as it was"))??))
 }
 
 fn failed(error: DeskError) -> ImportEvent {

@@ -52,6 +52,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/retention/run", post(retention_run))
         .route("/v1/retention/holds", get(holds).post(place_hold))
         .route("/v1/retention/holds/{id}/lift", post(lift_hold))
+        .route("/v1/register/refold", post(super::import::refold))
         .merge(super::oversee::routes())
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use weegnet_protocol::id::{Slug, UitvraagId};
 
 use super::ask::explained;
-use super::{At, Failure, print};
+use super::{At, Failure, compared, print};
 use crate::api::{Ground, Reason};
 use crate::desk::view::{InboxItem, ReviewView};
 
@@ -130,12 +130,12 @@ fn words(view: &ReviewView) -> Result<String, Failure> {
     );
     for candidate in &view.candidates {
         text.push_str(&format!(
-            "  mogelijke overeenkomst  {}  bron {}  reden {}\n    register  {}\n    vergelijking  {}\n",
+            "  mogelijke overeenkomst  {}  bron {}  reden {}\n    register      {}\n{}",
             candidate.record_id,
             candidate.source_record.as_deref().unwrap_or("-"),
             candidate.reason,
             serde_json::to_string(&candidate.person)?,
-            serde_json::to_string(&candidate.comparison)?,
+            compared::words(candidate),
         ));
     }
     Ok(text)

@@ -4,6 +4,7 @@
 mod amend;
 mod ask;
 mod card;
+mod compared;
 mod convenant;
 mod corrections;
 mod explain;

@@ -1,4 +1,4 @@
-//! `weegnet register import`: who this organisation knows under one convenant.
+//! `weegnet register`: who this organisation knows under one convenant.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -11,9 +11,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::io::ReaderStream;
 use weegnet_protocol::id::ConvenantId;
 
-use super::{Failure, print, running_or_stopped};
+use super::{Failure, files, print, running_or_stopped};
 use crate::api::{Caller, ImportEvent, ImportSummary, MAPPING_HEADER};
+use crate::clock;
 use crate::create::FIRST_OPERATOR;
+use crate::desk::operator::{Mapping, Quality, Refolded, check_source};
 
 /// Largest mapping document: 64 KiB.
 const MAX_MAPPING_BYTES: usize = 64 * 1024;
@@ -24,6 +26,37 @@ const MAX_EVENT_BYTES: usize = 1024 * 1024;
 pub enum RegisterVerb {
     /// Replace the register by the valid rows of a CSV file [running node, or a stopped one under its lock]
     Import(ImportArgs),
+    /// Say what the data of a CSV file is like, in counts: missing dates, 1 January, shared BSNs, namesakes [reads the file only]
+    Check(CheckArgs),
+    /// Index the register anew after an update that folds names in another way [running node, or a stopped one under its lock]
+    Refold(RefoldArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// CSV, UTF-8, as for `register import`
+    file: PathBuf,
+    /// Another layout: renames, constants, trimming
+    #[arg(long, value_name = "MAP.toml")]
+    map: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RefoldArgs {
+    /// The node's directory
+    dir: PathBuf,
+    /// Under which convenant; may be left out when only one is in force
+    #[arg(long, value_name = "ID")]
+    convenant: Option<ConvenantId>,
+    /// Who acts: an operator
+    #[arg(long = "as", value_name = "NAME", default_value = FIRST_OPERATOR)]
+    by: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -54,7 +87,67 @@ pub struct ImportArgs {
 }
 
 pub async fn run(verb: RegisterVerb) -> Result<(), Failure> {
-    let RegisterVerb::Import(args) = verb;
+    match verb {
+        RegisterVerb::Import(args) => import_file(args).await,
+        RegisterVerb::Check(args) => check(&args),
+        RegisterVerb::Refold(args) => refold(&args).await,
+    }
+}
+
+async fn refold(args: &RefoldArgs) -> Result<(), Failure> {
+    let caller = running_or_stopped(&args.dir, &args.by).await?;
+    let query = args.convenant.as_ref().map_or(String::new(), |id| format!("?convenant={id}"));
+    let result = caller.post::<Refolded>(&format!("/v1/register/refold{query}"), &()).await;
+    caller.close();
+    let done = result?;
+    if args.json {
+        return print::json(&done);
+    }
+    print::lines(&format!("{}: {} rows indexed under fold {}\n", done.convenant, done.rows, done.fold))
+}
+
+/// Nobody is matched and nothing leaves the file: it needs no node and no role.
+fn check(args: &CheckArgs) -> Result<(), Failure> {
+    let mapping = match &args.map {
+        Some(map) => Mapping::parse(&files::text(map)?).map_err(|error| format!("{}: {error}", map.display()))?,
+        None => Mapping::default(),
+    };
+    let file = std::fs::File::open(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
+    let quality = check_source(file, &mapping, clock::now().day())?;
+    if args.json { print::json(&quality) } else { print::lines(&quality_words(&quality)) }
+}
+
+fn quality_words(quality: &Quality) -> String {
+    let share = |part: u64| format!("{part} ({:.1} %)", 100.0 * part as f64 / quality.rows.max(1) as f64);
+    let mut text = format!("{} rows, of which an import would refuse {}\n", quality.rows, quality.rejected);
+    for (row, column, reason) in &quality.rejections {
+        text.push_str(&format!("  row {row}, {column}: {reason}\n"));
+    }
+    let unlisted = quality.rejected.saturating_sub(quality.rejections.len() as u64);
+    if unlisted > 0 {
+        text.push_str(&format!("  and {unlisted} more\n"));
+    }
+    for (what, count) in [
+        ("without a birth date", quality.without_birth_date),
+        ("with a birth date in part", quality.birth_date_in_part),
+        ("born on 1 January, read as a year only", quality.first_of_january),
+        ("with an unknown surname", quality.without_surname),
+        ("without given names, or with initials only", quality.without_given_name),
+        ("without a BSN", quality.without_bsn),
+        ("with a BSN that another row has too", quality.sharing_a_bsn),
+        ("with the name and birth date of another row", quality.sharing_name_and_date),
+        ("that no question can find: no BSN, and no date or no name", quality.unfindable),
+    ] {
+        text.push_str(&format!("{what}: {}\n", share(count)));
+    }
+    text.push_str(&format!(
+        "clusters of three or more namesakes born on one day: {}, the largest of {}\n",
+        quality.namesake_clusters, quality.largest_cluster
+    ));
+    text
+}
+
+async fn import_file(args: ImportArgs) -> Result<(), Failure> {
     let file = tokio::fs::File::open(&args.file).await.map_err(|error| format!("{}: {error}", args.file.display()))?;
     let bytes = file.metadata().await?.len();
     let caller = running_or_stopped(&args.dir, &args.by).await?;

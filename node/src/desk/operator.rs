@@ -16,13 +16,24 @@ use weegnet_protocol::{Oin, Timestamp};
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::convenants::Convenants;
-use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, RegisterImported};
+use crate::exchange::bodies::{ConvenantAdopted, ConvenantRatified, Note, RegisterImported, RegisterRefolded};
 use crate::exchange::note;
 use crate::journal::{Entry, EntryBody};
 use crate::people::{Grant, PersonName};
 use crate::register::{self, ImportRules};
 
-pub use crate::register::{ImportError, ImportReport, Mapping, Progress};
+pub use crate::register::{ImportError, ImportReport, Mapping, Progress, Quality, check as check_source};
+
+/// What a register is after it was indexed anew.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Refolded {
+    /// Which.
+    pub convenant: ConvenantId,
+    /// Rows in it.
+    pub rows: u64,
+    /// Version of the fold.
+    pub fold: u32,
+}
 
 /// Somebody who is to have roles here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -301,6 +312,26 @@ impl Desk {
         let entry = note(EntryKind::RegisterImported, Some(ratified.reference()), vault, body);
         runtime.block_on(self.node.ledger.record((), vec![entry]))?;
         Ok((convenant, report))
+    }
+
+    /// Indexes a register anew under the fold of this version, from the values as they were given. Recorded first. Blocks:
+    /// call it where that is allowed.
+    pub fn refold(
+        &self,
+        convenant: Option<ConvenantId>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Refolded, DeskError> {
+        runtime.block_on(self.expect(Role::Operator))?;
+        let convenant = self.register_of(convenant)?;
+        let policy = self.policy(&convenant)?;
+        let register = self.node.registers.of(&convenant)?;
+        let vault = self.node.ledger.new_case()?;
+        let fold = register::matching::FOLD_VERSION;
+        let body = RegisterRefolded { by: self.actor.clone(), refolded: convenant.clone(), fold };
+        let entry = note(EntryKind::Configuration, Some(policy.ratified().reference()), vault, body);
+        runtime.block_on(self.node.ledger.record((), vec![entry]))?;
+        let status = register.refold(clock::now().day())?;
+        Ok(Refolded { convenant, rows: status.rows.into(), fold })
     }
 
     fn register_of(&self, named: Option<ConvenantId>) -> Result<ConvenantId, DeskError> {

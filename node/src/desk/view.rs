@@ -11,7 +11,8 @@ use weegnet_protocol::time::Day;
 
 use crate::exchange::record::{ApprovalRecord, Ask, OwnRecord, QuestionRecord, Record};
 use crate::people::PersonName;
-use crate::register::{Comparison, Register, RegisterError};
+pub use crate::register::{Band, Comparison, Likeness, Rarity, Remark};
+use crate::register::{Register, RegisterError};
 
 /// One line of a list of uitvragen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -306,6 +307,14 @@ pub struct CandidateView {
     pub person: Option<PersonRef>,
     /// Field by field: same, variant, conflict, unknown.
     pub comparison: Comparison,
+    /// How sure the comparison is: certain, probable, possible. No number, and no order among persons.
+    pub band: Band,
+    /// Why a field is a variant, and what else a human should know.
+    pub remarks: Vec<Remark>,
+    /// How rare the name that was asked is in this register.
+    pub rarity: Rarity,
+    /// How many rows of that name this register should hold, whoever they are.
+    pub namesakes: u32,
 }
 
 impl ReviewView {
@@ -322,6 +331,10 @@ impl ReviewView {
                 reason: candidate.reason.clone(),
                 person,
                 comparison: candidate.comparison,
+                band: candidate.band,
+                remarks: candidate.remarks.clone(),
+                rarity: candidate.rarity,
+                namesakes: candidate.namesakes,
             });
         }
         let subject = question.subject.as_ref();

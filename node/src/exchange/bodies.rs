@@ -8,7 +8,7 @@ use weegnet_protocol::id::{ConvenantId, Slug, StatementId};
 
 use super::record::CaseId;
 use crate::people::Actor;
-use crate::register::Candidate;
+use crate::register::{Candidate, RowRef};
 
 /// Every such body begins with 32 random bytes, so that its hash confirms no guess.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ pub struct Candidates {
     pub case: CaseId,
     /// The possible matches.
     pub rows: Vec<Candidate>,
+    /// Rows with the person's BSN and another name and date: a mistake in the data for a human to look at, not a match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<RowRef>,
 }
 
 /// Released without a human, between test organisations only.
@@ -131,6 +134,17 @@ pub struct RegisterImported {
     pub rejected: u64,
     /// SHA-256 of the file.
     pub source: Hash,
+}
+
+/// A register is indexed anew, from the values as they were given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisterRefolded {
+    /// Who.
+    pub by: Actor,
+    /// For which convenant.
+    pub refolded: ConvenantId,
+    /// Version of the fold.
+    pub fold: u32,
 }
 
 /// A convenant came into force here; public.

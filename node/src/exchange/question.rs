@@ -22,6 +22,7 @@ use crate::desk::review::Release;
 use crate::journal::{Entry, JournalError, Recorded};
 use crate::link::Written;
 use crate::people::Actor;
+use crate::register::Searched;
 
 /// What can happen to a question of another party.
 pub enum QuestionCommand {
@@ -163,10 +164,10 @@ impl Question {
         let found = match hands.node.convenants.may_search(permit.get()) {
             true => hands.node.registers.find(&permit, clock::now()),
             // Like a search that finds nobody.
-            false => Ok(Vec::new()),
+            false => Ok(Searched::default()),
         };
-        let candidates = match found {
-            Ok(candidates) => candidates,
+        let Searched { candidates, contradictions } = match found {
+            Ok(searched) => searched,
             Err(error) => {
                 tracing::error!(%error, "the register cannot be searched; nothing will be said about this question");
                 self.step(ResponderInput::Searched { candidates: false });
@@ -175,7 +176,7 @@ impl Question {
         };
         let case = Record::Question(self.record.clone()).id();
         // A search that found nobody is recorded, too: without an entry to write, the next receipts would come sooner.
-        let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone() });
+        let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone(), contradictions });
         let searched = ResponderInput::Searched { candidates: !candidates.is_empty() };
         self.record.candidates = candidates;
         if let Some(contact) = automatic.filter(|_| !self.record.candidates.is_empty()) {

@@ -39,10 +39,7 @@ fn nobody_gives_a_role_to_themself() {
 fn only_an_officer_names_an_officer_and_only_an_operator_the_others() {
     let (people, operator, officer) = people();
     let name = "jan".parse().unwrap();
-    assert_eq!(
-        people.may_add(&operator, &name, [Role::PrivacyOfficer].into(), None),
-        Err(PeopleError::OfficerOnly)
-    );
+    assert_eq!(people.may_add(&operator, &name, [Role::PrivacyOfficer].into(), None), Err(PeopleError::OfficerOnly));
     assert_eq!(people.may_add(&officer, &name, [Role::PrivacyOfficer].into(), None), Ok(()));
     assert_eq!(people.may_add(&operator, &name, [Role::Author].into(), None), Ok(()));
     assert!(people.may_add(&officer, &name, [Role::Author].into(), None).is_err());
@@ -90,8 +87,7 @@ fn a_supervisor_is_named_by_an_officer_for_a_time_and_is_nothing_else() {
 #[test]
 fn somebody_gets_more_within_the_same_rules_and_a_new_credential_from_who_could_have_let_them_in() {
     let (mut people, operator, officer) = people();
-    let (jan, inspector) =
-        (Credential::new("jan".parse().unwrap()), Credential::new("inspecteur".parse().unwrap()));
+    let (jan, inspector) = (Credential::new("jan".parse().unwrap()), Credential::new("inspecteur".parse().unwrap()));
     let soon = clock::now() + Millis::hours(1);
     for (of, role, until) in [(&jan, Role::Author, None), (&inspector, Role::Supervisor, Some(soon))] {
         let (person, by) = (of.person().clone(), Some(operator.clone()));
@@ -120,10 +116,7 @@ fn somebody_gets_more_within_the_same_rules_and_a_new_credential_from_who_could_
     for (number, (found, expected)) in refused.into_iter().enumerate() {
         assert_eq!(found.unwrap_err(), expected, "case {number}");
     }
-    assert_eq!(
-        change(&officer, inspector, &[], Some(soon + Millis(1)), None).unwrap().until,
-        Some(soon + Millis(1))
-    );
+    assert_eq!(change(&officer, inspector, &[], Some(soon + Millis(1)), None).unwrap().until, Some(soon + Millis(1)));
     let renewed = Credential::new(name.clone());
     people.apply(change(&operator, name, &[], None, Some(renewed.hash())).unwrap());
     assert_eq!(people.prove(&jan, 0), Err(PeopleError::NotProven));

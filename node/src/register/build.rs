@@ -9,7 +9,8 @@ use super::error::{Damage, RegisterError, io_error};
 use super::generation::{self, Generation, GenerationNumber, Manifest, guarded};
 use super::key::{GenerationKey, Unsealable};
 use super::killpoint;
-use super::page::{self, BLOCKS_PER_PACK, ENTRIES_PER_BLOCK, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
+use super::matching::{Counting, FOLD_VERSION, Reading, keys};
+use super::page::{self, BLOCKS_PER_PACK, ENTRIES_PER_BLOCK, IndexEntry, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::{self, Row};
 
 /// Why a new generation could not be written.
@@ -26,7 +27,10 @@ pub enum BuildError {
     Register(#[from] RegisterError),
 }
 
-/// Takes rows one by one; keeps one pack of rows and the index entries (24 bytes each) in memory.
+/// Parts of the index that are collected by themselves, by the first byte of the key: a part that grows copies little.
+const PARTS: usize = 256;
+
+/// Takes rows one by one; keeps one pack of rows and the index entries (24 bytes for the id, 16 for each key) in memory.
 pub(super) struct Builder {
     disk: Disk,
     number: GenerationNumber,
@@ -38,8 +42,9 @@ pub(super) struct Builder {
     block: Vec<u8>,
     /// Sealed blocks of the pack that is being filled.
     pack: Vec<u8>,
-    find: Vec<IndexEntry>,
-    ids: Vec<IndexEntry>,
+    find: Vec<Vec<IndexEntry<8>>>,
+    ids: Vec<Vec<IndexEntry<16>>>,
+    counting: Counting,
     done: bool,
 }
 
@@ -62,8 +67,9 @@ impl Builder {
             rows: 0,
             block: Vec::new(),
             pack: Vec::new(),
-            find: Vec::new(),
-            ids: Vec::new(),
+            find: (0..PARTS).map(|_| Vec::new()).collect(),
+            ids: (0..PARTS).map(|_| Vec::new()).collect(),
+            counting: Counting::default(),
             done: false,
         })
     }
@@ -72,9 +78,14 @@ impl Builder {
     pub(super) fn push(&mut self, row: &Row) -> Result<(), BuildError> {
         let number = RowNumber(self.rows);
         let until = row::day_number_of(row.keep_until);
-        let entry = |key: IndexKey| IndexEntry { key, row: number, until };
-        self.ids.push(entry(self.key.id_key(row.id.as_str())));
-        self.find.extend(find_keys(&self.key, row).map(entry));
+        let key = self.key.id_key(row.id.as_str());
+        self.ids[usize::from(key[0])].push(IndexEntry { key, row: number, until });
+        let reading = Reading::of(&row.person);
+        for what in keys::of_row(&reading) {
+            let key = self.key.find_key(&what);
+            self.find[usize::from(key[0])].push(IndexEntry { key, row: number, until });
+        }
+        self.counting.add(&reading);
         page::push_item(&mut self.block, &codec::encode(row));
         self.rows += 1;
         if self.rows.is_multiple_of(ROWS_PER_BLOCK) {
@@ -89,12 +100,15 @@ impl Builder {
             self.write_rows()?;
         }
         self.write_pack(Kind::Rows, self.rows.div_ceil(ROWS_PER_BLOCK))?;
-        let (mut find, mut ids) = (std::mem::take(&mut self.find), std::mem::take(&mut self.ids));
-        find.sort_unstable();
-        ids.sort_unstable();
-        let find = self.write_index(Kind::Find, &find)?;
-        let ids = self.write_index(Kind::Ids, &ids)?;
-        self.write_block(Kind::Manifest, 0, &codec::encode(&Manifest { ids, find, rows: self.rows }))?;
+        let find = std::mem::take(&mut self.find);
+        let find = self.write_index(Kind::Find, find)?;
+        let ids = std::mem::take(&mut self.ids);
+        let ids = self.write_index(Kind::Ids, ids)?;
+        let census = std::mem::take(&mut self.counting).done();
+        self.write_block(Kind::Census, 0, &generation::encode_census(&census)?)?;
+        self.write_pack(Kind::Census, 1)?;
+        let manifest = Manifest { ids, find, rows: self.rows, fold: FOLD_VERSION };
+        self.write_block(Kind::Manifest, 0, &codec::encode(&manifest))?;
         self.write_pack(Kind::Manifest, 1)?;
         if let Some(store) = self.store.take() {
             generation::close_store(store, &self.dir)?;
@@ -119,10 +133,23 @@ impl Builder {
         Ok(())
     }
 
-    fn write_index(&mut self, kind: Kind, entries: &[IndexEntry]) -> Result<u32, BuildError> {
+    /// Sorts the parts one by one; together they are sorted, for they are parted by how their keys begin.
+    fn write_index<const K: usize>(&mut self, kind: Kind, parts: Vec<Vec<IndexEntry<K>>>) -> Result<u32, BuildError> {
         let mut blocks = 0;
-        for chunk in entries.chunks(ENTRIES_PER_BLOCK) {
-            self.write_block(kind, blocks, &page::encode_entries(chunk))?;
+        let mut block = Vec::with_capacity(ENTRIES_PER_BLOCK);
+        for mut part in parts {
+            part.sort_unstable();
+            for entry in part {
+                block.push(entry);
+                if block.len() == ENTRIES_PER_BLOCK {
+                    self.write_block(kind, blocks, &page::encode_entries(&block))?;
+                    blocks += 1;
+                    block.clear();
+                }
+            }
+        }
+        if !block.is_empty() {
+            self.write_block(kind, blocks, &page::encode_entries(&block))?;
             blocks += 1;
         }
         self.write_pack(kind, blocks)?;
@@ -163,14 +190,4 @@ impl Drop for Builder {
             let _ = disk::remove_tree(&self.dir);
         }
     }
-}
-
-/// What a row can be found by: its BSN, and each of its folded surnames with the year of birth.
-fn find_keys<'a>(key: &'a GenerationKey, row: &'a Row) -> impl Iterator<Item = IndexKey> + 'a {
-    let bsn = row.person.bsn().map(|bsn| key.bsn_key(bsn.as_str()));
-    let year = row.person.birth().parts().map(|(year, _, _)| year);
-    let names = year.into_iter().flat_map(move |year| {
-        row.person.folded_surnames().into_iter().map(move |name| key.name_key(name.as_str(), year))
-    });
-    bsn.into_iter().chain(names)
 }

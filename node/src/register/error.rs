@@ -15,6 +15,12 @@ pub enum RegisterError {
         /// What was found.
         why: Damage,
     },
+    /// Its index was made by a version of weegnet that folds names in another way.
+    #[error("the register of convenant {scope} was indexed with another fold of names: run `weegnet register refold`")]
+    OtherFold {
+        /// Of which convenant.
+        scope: Slug,
+    },
     /// A register stands in a directory that carries the name of its convenant.
     #[error("the directory of a register must be named after its convenant: give register/<convenant id>")]
     NotAScope,
@@ -57,6 +63,9 @@ pub enum Damage {
     /// A page does not decrypt, or does not hold what it should.
     #[error("a page is damaged")]
     BadPage,
+    /// An older version of weegnet made the index.
+    #[error("names are folded in another way than when it was imported")]
+    OtherFold,
 }
 
 /// Wraps an error of the file system in what was being done.

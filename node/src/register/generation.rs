@@ -13,7 +13,8 @@ use weegnet_protocol::codec;
 use super::disk;
 use super::error::Damage;
 use super::key::GenerationKey;
-use super::page::{self, BLOCKS_PER_PACK, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
+use super::matching::{Census, FOLD_VERSION};
+use super::page::{self, BLOCKS_PER_PACK, FindKey, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::Row;
 
 /// Cache of the embedded store for one generation: 8 MiB. More would not help: keys are HMACs, so nothing is asked for
@@ -58,6 +59,13 @@ pub(super) struct Manifest {
     pub(super) ids: u32,
     pub(super) find: u32,
     pub(super) rows: u32,
+    /// The fold under which the index was made; 1 where none is said.
+    #[serde(default = "first_fold")]
+    pub(super) fold: u32,
+}
+
+fn first_fold() -> u32 {
+    1
 }
 
 /// A generation that can be read.
@@ -67,8 +75,10 @@ pub(super) struct Generation {
     /// Rows in all.
     rows: u32,
     /// First key of each index block, in order.
-    find: Vec<IndexKey>,
+    find: Vec<FindKey>,
     ids: Vec<IndexKey>,
+    /// `None` when the index was made under another fold: rows can be read, nobody can be found.
+    census: Option<Census>,
     /// `None` only while it is being dropped.
     store: Option<sled::Db>,
     dir: PathBuf,
@@ -88,13 +98,18 @@ impl Generation {
             rows: 0,
             find: Vec::new(),
             ids: Vec::new(),
+            census: None,
             store: Some(store),
             dir: dir.to_path_buf(),
             superseded: AtomicBool::new(false),
         };
         let manifest: Manifest = codec::decode(&generation.block(Kind::Manifest, 0)?).map_err(|_| Damage::BadPage)?;
         generation.rows = manifest.rows;
-        generation.find = generation.first_keys(Kind::Find, manifest.find)?;
+        if manifest.fold == FOLD_VERSION {
+            generation.find = generation.first_keys(Kind::Find, manifest.find)?;
+            let census = generation.block(Kind::Census, 0)?;
+            generation.census = Some(decode_census(&census)?);
+        }
         generation.ids = generation.first_keys(Kind::Ids, manifest.ids)?;
         Ok(generation)
     }
@@ -116,15 +131,23 @@ impl Generation {
         self.superseded.store(true, Ordering::Release);
     }
 
-    /// Rows that stand under a key of the find index.
-    pub(super) fn find(&self, key: &IndexKey) -> Result<Vec<IndexEntry>, Damage> {
-        self.entries(Kind::Find, &self.find, key)
+    /// Rows that stand under a key of the find index; at most `most`, and one more when there are more.
+    pub(super) fn find(&self, key: &FindKey, most: usize) -> Result<Vec<IndexEntry<8>>, Damage> {
+        self.entries(Kind::Find, &self.find, key, most)
+    }
+
+    /// How common names are here.
+    ///
+    /// # Errors
+    /// [`Damage::OtherFold`]: the index is of another version of the fold.
+    pub(super) fn census(&self) -> Result<&Census, Damage> {
+        self.census.as_ref().ok_or(Damage::OtherFold)
     }
 
     /// The row with this record id, when there is one.
     pub(super) fn by_id(&self, id: &str) -> Result<Option<Row>, Damage> {
         let mut rows = self.reader();
-        for entry in self.entries(Kind::Ids, &self.ids, &self.key.id_key(id))? {
+        for entry in self.entries(Kind::Ids, &self.ids, &self.key.id_key(id), usize::MAX)? {
             let row = rows.row(entry.row)?;
             if row.id.as_str() == id {
                 return Ok(Some(row));
@@ -134,7 +157,7 @@ impl Generation {
     }
 
     /// All entries of the index by record id, sorted.
-    pub(super) fn all_ids(&self) -> Result<Vec<IndexEntry>, Damage> {
+    pub(super) fn all_ids(&self) -> Result<Vec<IndexEntry<16>>, Damage> {
         let mut all = Vec::with_capacity(self.rows as usize);
         self.each_block(Kind::Ids, self.ids.len() as u32, |_, block| {
             all.extend(page::decode_entries(block)?);
@@ -157,8 +180,8 @@ impl Generation {
         })
     }
 
-    fn first_keys(&self, kind: Kind, blocks: u32) -> Result<Vec<IndexKey>, Damage> {
-        let mut keys: Vec<IndexKey> = Vec::new();
+    fn first_keys<const K: usize>(&self, kind: Kind, blocks: u32) -> Result<Vec<[u8; K]>, Damage> {
+        let mut keys: Vec<[u8; K]> = Vec::new();
         self.each_block(kind, blocks, |_, block| {
             let first = page::decode_entries(block)?.next().ok_or(Damage::BadPage)?;
             if keys.last().is_some_and(|last| *last > first.key) {
@@ -170,14 +193,23 @@ impl Generation {
         Ok(keys)
     }
 
-    fn entries(&self, kind: Kind, first_keys: &[IndexKey], key: &IndexKey) -> Result<Vec<IndexEntry>, Damage> {
+    fn entries<const K: usize>(
+        &self,
+        kind: Kind,
+        first_keys: &[[u8; K]],
+        key: &[u8; K],
+        most: usize,
+    ) -> Result<Vec<IndexEntry<K>>, Damage> {
         // Equal keys may have begun at the end of the block before the first one that starts with them.
         let from = first_keys.partition_point(|first| first < key).saturating_sub(1);
         let to = first_keys.partition_point(|first| first <= key);
         let mut found = Vec::new();
         for number in from..to {
             let block = self.block(kind, number as u32)?;
-            found.extend(page::decode_entries(&block)?.filter(|entry| entry.key == *key));
+            found.extend(page::decode_entries(&block)?.filter(|entry: &IndexEntry<K>| entry.key == *key));
+            if found.len() > most {
+                break;
+            }
         }
         Ok(found)
     }
@@ -240,6 +272,15 @@ impl RowReader<'_> {
         let bytes = page::items(block).nth(number.place_in_block()).ok_or(Damage::BadPage)??;
         codec::decode(bytes).map_err(|_| Damage::BadPage)
     }
+}
+
+/// The census as it stands in its block, which may be larger than what travels.
+pub(super) fn encode_census(census: &Census) -> Result<Vec<u8>, Damage> {
+    cbor4ii::serde::to_vec(Vec::new(), census).map_err(|_| Damage::BadPage)
+}
+
+fn decode_census(bytes: &[u8]) -> Result<Census, Damage> {
+    cbor4ii::serde::from_slice(bytes).map_err(|_| Damage::BadPage)
 }
 
 /// Opens the embedded store of a generation.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::error::Damage;
 use super::generation::GenerationNumber;
-use super::page::IndexKey;
+use super::page::{FindKey, IndexKey};
 
 /// Bytes of the random nonce in front of every ciphertext.
 const NONCE_BYTES: usize = 24;
@@ -92,14 +92,10 @@ impl GenerationKey {
         self.index_key(&[b"id|", id.as_bytes()])
     }
 
-    /// The index key of a BSN.
-    pub(super) fn bsn_key(&self, digits: &str) -> IndexKey {
-        self.index_key(&[b"bsn|", digits.as_bytes()])
-    }
-
-    /// The index key of a folded surname with a year of birth.
-    pub(super) fn name_key(&self, folded_surname: &str, year: u16) -> IndexKey {
-        self.index_key(&[b"name|", &year.to_be_bytes(), folded_surname.as_bytes()])
+    /// The index key of one thing that rows are found by.
+    pub(super) fn find_key(&self, what: &[u8]) -> FindKey {
+        let [a, b, c, d, e, f, g, h, ..] = self.index_key(&[b"find|", what]);
+        [a, b, c, d, e, f, g, h]
     }
 
     fn index_key(&self, parts: &[&[u8]]) -> IndexKey {

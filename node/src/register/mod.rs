@@ -6,11 +6,13 @@
 //! | `build.rs`, `generation.rs`, `page.rs` | one generation: packed, encrypted pages in an embedded store |
 //! | `disk.rs` | which generation is valid: replaced atomically |
 //! | `key.rs` | a key per generation, wrapped by the node's and destroyed with it |
-//! | `matching.rs` | possible matches, field by field |
+//! | `matching/` | possible matches, field by field |
+//! | `refold.rs`, `check.rs` | after another version of the fold; what the data is like |
 //!
 //! It is no list to browse: [`Register::find`] takes a recorded permit and nothing else does the same without one.
 
 mod build;
+mod check;
 mod disk;
 mod error;
 mod expire;
@@ -18,8 +20,9 @@ mod generation;
 mod import;
 mod key;
 mod killpoint;
-mod matching;
+pub mod matching;
 mod page;
+mod refold;
 mod row;
 mod source;
 #[cfg(test)]
@@ -41,6 +44,7 @@ use self::key::GenerationKey;
 use crate::journal::Recorded;
 
 pub use build::BuildError;
+pub use check::{Quality, check};
 pub use error::{Damage, RegisterError};
 pub use generation::GenerationNumber;
 pub use import::{
@@ -48,7 +52,7 @@ pub use import::{
     Progress, Reason, Rejection, import,
 };
 pub use key::{RegisterKey, Unsealable};
-pub use matching::{Candidate, Comparison, Likeness, matches as same_person};
+pub use matching::{Band, Candidate, Comparison, Likeness, Rarity, Remark, Searched, same_person};
 pub use row::{MAX_RECORD_ID_BYTES, NotARecordId, RecordId, Row, RowRef};
 
 /// Who is known under one convenant.
@@ -118,7 +122,7 @@ impl Register {
 
     /// Rows that may be about the person of a question, in the order of their ids: policy before lookup, journal before
     /// lookup. Rows past their term on `today` are not found.
-    pub fn find(&self, question: &Recorded<Permit>, today: Day) -> Result<Vec<Candidate>, RegisterError> {
+    pub fn find(&self, question: &Recorded<Permit>, today: Day) -> Result<Searched, RegisterError> {
         let uitvraag = question.get().question().content();
         let asked = uitvraag.core.convenant.id();
         if *asked != self.scope {
@@ -128,8 +132,11 @@ impl Register {
         self.find_person(&subject.person, today)
     }
 
-    fn find_person(&self, person: &PersonRef, today: Day) -> Result<Vec<Candidate>, RegisterError> {
-        let Some(generation) = self.generation()? else { return Ok(Vec::new()) };
+    fn find_person(&self, person: &PersonRef, today: Day) -> Result<Searched, RegisterError> {
+        let Some(generation) = self.generation()? else { return Ok(Searched::default()) };
+        if generation.census().is_err() {
+            return Err(RegisterError::OtherFold { scope: self.scope.clone() });
+        }
         matching::find(&generation, person, today).map_err(|damage| self.mark_unreadable(&generation, damage))
     }
 

@@ -10,11 +10,14 @@ pub(super) const ENTRIES_PER_BLOCK: usize = 64;
 /// Rows of one row block.
 pub(super) const ROWS_PER_BLOCK: u32 = 8;
 
-const KEY_BYTES: usize = 16;
-const ENTRY_BYTES: usize = KEY_BYTES + 4 + 4;
+/// Bytes of an entry behind its key.
+const PLACE_BYTES: usize = 4 + 4;
 
-/// A truncated HMAC. Entries with equal keys are only *possible* matches; the row decides.
-pub(super) type IndexKey = [u8; KEY_BYTES];
+/// A truncated HMAC of a record id.
+pub(super) type IndexKey = [u8; 16];
+/// A truncated HMAC of what a row is found by; half as long, for there are several of each row. Rows under equal keys are
+/// only *possible* matches: the comparison decides.
+pub(super) type FindKey = [u8; 8];
 
 /// The place of a row in its generation, in the order of import.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -32,11 +35,11 @@ impl RowNumber {
     }
 }
 
-/// One entry of an index.
+/// One entry of an index, under a key of `K` bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct IndexEntry {
+pub(super) struct IndexEntry<const K: usize> {
     /// What is searched by.
-    pub(super) key: IndexKey,
+    pub(super) key: [u8; K],
     /// Where the row is.
     pub(super) row: RowNumber,
     /// Last day of the row, in days since 1970-01-01; spares reading rows that are past it.
@@ -46,10 +49,12 @@ pub(super) struct IndexEntry {
 /// What a block holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    /// Index by BSN and by name with year.
+    /// Index by number, date and sounds of names.
     Find,
     /// Index by record id.
     Ids,
+    /// How common names are.
+    Census,
     /// Rows.
     Rows,
     /// How many there are of the others.
@@ -61,6 +66,7 @@ pub(super) fn place(kind: Kind, number: u32) -> [u8; 5] {
     let letter = match kind {
         Kind::Find => b'f',
         Kind::Ids => b'i',
+        Kind::Census => b'c',
         Kind::Rows => b'r',
         Kind::Manifest => b'm',
     };
@@ -69,8 +75,8 @@ pub(super) fn place(kind: Kind, number: u32) -> [u8; 5] {
 }
 
 /// Puts sorted entries one after another.
-pub(super) fn encode_entries(entries: &[IndexEntry]) -> Vec<u8> {
-    let mut block = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+pub(super) fn encode_entries<const K: usize>(entries: &[IndexEntry<K>]) -> Vec<u8> {
+    let mut block = Vec::with_capacity(entries.len() * (K + PLACE_BYTES));
     for entry in entries {
         block.extend_from_slice(&entry.key);
         block.extend_from_slice(&entry.row.0.to_be_bytes());
@@ -80,16 +86,16 @@ pub(super) fn encode_entries(entries: &[IndexEntry]) -> Vec<u8> {
 }
 
 /// Takes entries apart; refuses a block without any.
-pub(super) fn decode_entries(block: &[u8]) -> Result<impl ExactSizeIterator<Item = IndexEntry>, Damage> {
-    let (entries, rest) = block.as_chunks::<ENTRY_BYTES>();
-    if entries.is_empty() || !rest.is_empty() {
+pub(super) fn decode_entries<const K: usize>(block: &[u8]) -> Result<impl Iterator<Item = IndexEntry<K>>, Damage> {
+    let entries = block.chunks_exact(K + PLACE_BYTES);
+    if block.is_empty() || !entries.remainder().is_empty() {
         return Err(Damage::BadPage);
     }
-    Ok(entries.iter().map(|entry| {
-        let mut key = [0; KEY_BYTES];
-        key.copy_from_slice(&entry[..KEY_BYTES]);
+    Ok(entries.map(|entry| {
+        let mut key = [0; K];
+        key.copy_from_slice(&entry[..K]);
         let number = |at: usize| u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]);
-        IndexEntry { key, row: RowNumber(number(KEY_BYTES)), until: number(KEY_BYTES + 4) }
+        IndexEntry { key, row: RowNumber(number(K)), until: number(K + 4) }
     }))
 }
 

@@ -13,7 +13,7 @@ use weegnet_protocol::amendment::{Amendment, Change, MAX_ADMITTED, MAX_AMENDMENT
 use weegnet_protocol::codec::{self, Bytes};
 use weegnet_protocol::frame::{Frame, RejectCode};
 use weegnet_protocol::log::{self, SignedCheckpoint};
-use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::person::{MAX_LINK_KEYS, PROFILE, PersonRef, link_keys};
 use weegnet_protocol::sealed::Sealed;
 use weegnet_protocol::sealed::audit::Disclosure;
 use weegnet_protocol::sealed::table::Publication;
@@ -225,6 +225,7 @@ pub fn person(data: &[u8]) -> bool {
     let Some(person) = value::<PersonRef>(data) else { return false };
     assert!(person.bsn().is_some() || person.surname().is_some());
     assert!(person.folded_surnames().iter().all(|surname| !surname.is_empty()));
+    assert!(link_keys(&person, PROFILE).is_ok_and(|keys| keys.len() <= MAX_LINK_KEYS));
     true
 }
 

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::{Slug, StatementId};
 use weegnet_protocol::log::Origin;
-use weegnet_protocol::person::{BirthDate, Bsn, NameText, fold, fold_given, fold_surname};
+use weegnet_protocol::person::{
+    BirthDate, Bsn, NameText, fold, fold_given, fold_surname, given_names, other_sound, sound, surnames,
+};
 use weegnet_protocol::purpose::Purpose;
 use weegnet_protocol::statement::Contact;
 use weegnet_protocol::time::Day;
@@ -30,7 +32,8 @@ pub fn name(data: &[u8]) -> bool {
     if let Ok(text) = std::str::from_utf8(data) {
         let folded = fold(text).join(" ");
         assert_eq!(fold(&folded).join(" "), folded);
-        let _ = (fold_given(text), fold_surname(text));
+        let _ = (fold_given(text), fold_surname(text), surnames(text), given_names(text));
+        let _ = (sound(&folded), other_sound(&folded));
     }
     as_given::<NameText>(data)
 }

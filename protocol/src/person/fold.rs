@@ -1,24 +1,24 @@
 //! The fold: how two spellings of one name become equal. Both sides must fold alike, so it has a version.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::PersonRef;
+use super::particles::{is_between, is_particle};
+use super::{PersonRef, script};
 
-/// Version of the fold; changes whenever any name may fold differently.
-pub const FOLD_VERSION: u32 = 1;
+/// Version of the fold and of the [sound](super::sound); changes whenever any name may come out differently.
+///
+/// 1: marks, case, `ij`, voorvoegsels. 2: other scripts and look-alikes, more particles, partner surnames, sound.
+pub const FOLD_VERSION: u32 = 2;
 
-/// Voorvoegsels (BRP, landelijke tabel 36) and particles of other languages, folded; they do not tell people apart.
-const PARTICLES: &[&str] = &[
-    "a", "aan", "af", "al", "am", "auf", "aus", "ben", "bent", "bij", "bin", "bint", "boven", "d", "da", "dal",
-    "dalla", "das", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "die", "do", "don", "dos", "du",
-    "el", "i", "im", "in", "l", "la", "las", "le", "les", "lo", "los", "met", "o", "of", "onder", "op", "ould", "over",
-    "s", "t", "te", "ten", "ter", "tot", "uit", "unter", "v", "van", "vanden", "vander", "ver", "vom", "von", "voor",
-    "vor", "y", "zu", "zum", "zur",
-];
+/// Most surnames that are read from one field: the whole, and the parts of a double or partner name.
+const MAX_PARTS: usize = 4;
+/// Shortest part of a double name that is a name by itself, in characters.
+const SHORTEST_PART: usize = 3;
 
 /// A name in the form in which it is compared: words of lower-case ASCII letters and digits where folding can reach that.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -42,8 +42,11 @@ impl core::fmt::Debug for FoldedName {
     }
 }
 
-/// Folds a name into words: decomposed, without marks, lower case, `ij` as `y`, letters and digits only.
+/// Folds a name into words: decomposed, without marks, lower case, Latin letters, `ij` as `y`, letters and digits only.
 pub fn fold(name: &str) -> Vec<String> {
+    if name.is_ascii() {
+        return fold_ascii(name);
+    }
     let mut plain = String::with_capacity(name.len());
     for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
@@ -56,25 +59,83 @@ pub fn fold(name: &str) -> Vec<String> {
             'đ' | 'ð' => plain.push('d'),
             'ħ' => plain.push('h'),
             'ı' => plain.push('i'),
+            'ə' | 'ǝ' => plain.push('e'),
             c if c.is_alphanumeric() => plain.push(c),
-            '\'' | '’' | '‘' | '`' | '´' => plain.push(' '),
             c if is_combining_mark(c) => {}
             _ => plain.push(' '),
         }
     }
-    plain.split_whitespace().map(|word| word.replace("ij", "y")).collect()
+    if plain.is_ascii() {
+        return words(&plain);
+    }
+    let mut latin = String::with_capacity(plain.len());
+    for word in plain.split_whitespace() {
+        script::latin(word, &mut latin);
+        latin.push(' ');
+    }
+    words(&latin)
+}
+
+fn fold_ascii(name: &str) -> Vec<String> {
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    words(&plain)
+}
+
+fn words(plain: &str) -> Vec<String> {
+    plain
+        .split_whitespace()
+        .map(|word| if word.contains("ij") { word.replace("ij", "y") } else { word.into() })
+        .collect()
 }
 
 /// Folds a surname: without particles, unless nothing else is left, as one word.
 pub fn fold_surname(name: &str) -> FoldedName {
-    let words = fold(name);
-    let kept: String = words.iter().filter(|word| !PARTICLES.contains(&word.as_str())).map(String::as_str).collect();
-    FoldedName(if kept.is_empty() { words.concat() } else { kept })
+    joined(&fold(name))
 }
 
 /// Folds given names to the first of them.
 pub fn fold_given(name: &str) -> FoldedName {
     FoldedName(fold(name).into_iter().next().unwrap_or_default())
+}
+
+/// The surnames that one field holds: all of it as one name; then, of a double name or one with a partner's
+/// (`Jansen-de Boer`, `Jansen e/v De Boer`), each by itself. At most four; none when the surname is unknown (`.`).
+pub fn surnames(name: &str) -> Vec<FoldedName> {
+    let mut parts: Vec<Vec<String>> = Vec::new();
+    let name = partner_spelled_out(name);
+    for piece in name.split(['-', '‐', '‑', '–', '/', '=']) {
+        let words = fold(piece);
+        parts.extend(words.split(|word| is_between(word)).map(<[String]>::to_vec));
+    }
+    let named = |words: &Vec<String>| words.iter().any(|word| !is_particle(word));
+    let kept: Vec<FoldedName> = parts.iter().filter(|words| named(words)).map(|words| joined(words)).collect();
+    let whole = joined(&parts.concat());
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    let several = kept.len() > 1 && kept.iter().all(|part| part.0.chars().count() >= SHORTEST_PART);
+    let mut all = Vec::from([if kept.len() == 1 { kept[0].clone() } else { whole }]);
+    if several {
+        all.extend(kept.into_iter().take(MAX_PARTS - 1));
+    }
+    all
+}
+
+/// `e/v` and `e.v.` (married to) would fall apart into letters.
+fn partner_spelled_out(name: &str) -> Cow<'_, str> {
+    let mut spelled = Cow::Borrowed(name);
+    for short in ["e/v", "E/V", "e.v.", "E.V.", "e/o"] {
+        if spelled.contains(short) {
+            spelled = spelled.replace(short, " ev ").into();
+        }
+    }
+    spelled
+}
+
+fn joined(words: &[String]) -> FoldedName {
+    let kept: String = words.iter().filter(|word| !is_particle(word)).map(String::as_str).collect();
+    FoldedName(if kept.is_empty() { words.concat() } else { kept })
 }
 
 impl PersonRef {

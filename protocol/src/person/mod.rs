@@ -3,7 +3,14 @@
 mod birth_date;
 mod bsn;
 mod fold;
+pub mod frequency;
+mod given;
+mod given_table;
+mod link;
 mod name;
+mod particles;
+mod script;
+mod sound;
 
 use alloc::vec::Vec;
 
@@ -11,8 +18,11 @@ use serde::{Deserialize, Serialize};
 
 pub use birth_date::{BirthDate, NotABirthDate};
 pub use bsn::{Bsn, NotABsn};
-pub use fold::{FOLD_VERSION, FoldedName, fold, fold_given, fold_surname};
+pub use fold::{FOLD_VERSION, FoldedName, fold, fold_given, fold_surname, surnames};
+pub use given::{MAX_GIVEN_NAMES, given_names, other_root, root};
+pub use link::{LinkKey, MAX_LINK_KEYS, PROFILE, Profile, REFERENCE_ROWS, Strength, UnknownProfile, link_keys};
 pub use name::{MAX_NAME_CHARS, NameText, NotAName};
+pub use sound::{other_sound, sound};
 
 /// Most aliases that one person carries.
 pub const MAX_ALIASES: usize = 16;

@@ -124,6 +124,61 @@ fn nothing_of_a_person_shows_in_debug_output() {
     assert!(!shown.contains("Bakker") && !shown.contains("123456782"));
 }
 
+#[test]
+fn spellings_of_one_name_sound_alike() {
+    let alike = |one: &str, other: &str| {
+        let sounds = |name: &str| {
+            let folded = fold_surname(name);
+            [Some(sound(folded.as_str())), other_sound(folded.as_str())]
+        };
+        let theirs = sounds(other);
+        sounds(one).iter().flatten().any(|code| theirs.iter().flatten().any(|other| other == code))
+    };
+    for (one, other) in [
+        ("Yılmaz", "Jilmaz"),
+        ("Şahin", "Sjahin"),
+        ("Şahin", "Chahine"),
+        ("Khatib", "Chatib"),
+        ("Tsjaikovski", "Tchaïkovsky"),
+        ("Чайковский", "Tschaikowski"),
+        ("Chaykovskiy", "Tsjaikovski"),
+        ("Zjoekov", "Zhukov"),
+        ("Joukov", "Zhukov"),
+        ("Philips", "Filips"),
+        ("Boudewyn", "Boudewijn"),
+        ("Lichtenberg", "Ligtenberg"),
+        ("Cuypers", "Kuijpers"),
+        ("de Vries", "Fries"),
+        ("Marouane", "Merwan"),
+        ("Абдуллаев", "Abdoellajev"),
+    ] {
+        assert!(
+            alike(one, other),
+            "{one} / {other}: {} {}",
+            sound(fold_surname(one).as_str()),
+            sound(fold_surname(other).as_str())
+        );
+    }
+    assert!(!alike("Jansen", "Hendriks"));
+}
+
+#[test]
+fn look_alikes_of_other_scripts_do_not_hide_a_name() {
+    assert_eq!(fold_surname("Jаnsеn"), fold_surname("Jansen"), "Cyrillic a and e");
+    assert_eq!(fold_surname("Ｊａｎｓｅｎ"), fold_surname("Jansen"), "full width");
+    assert!(fold_surname("🙂").is_empty());
+}
+
+#[test]
+fn double_and_partner_surnames_are_read_as_a_whole_and_in_parts() {
+    let read = |name: &str| surnames(name).iter().map(|n| n.as_str().to_string()).collect::<Vec<_>>();
+    assert_eq!(read("Jansen-de Boer"), ["jansenboer", "jansen", "boer"]);
+    assert_eq!(read("Jansen e/v De Boer"), ["jansenboer", "jansen", "boer"]);
+    assert_eq!(read("El-Khatib"), ["khatib"]);
+    assert_eq!(read("van der Meer"), ["meer"]);
+    assert!(read(".").is_empty());
+}
+
 proptest! {
     #[test]
     fn a_person_travels_unchanged(name in "[A-Za-zÀ-ž]{1,40}", year in 1900u16..2026, alias in proptest::option::of("[a-z]{1,9}")) {

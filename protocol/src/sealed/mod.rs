@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{self, Bytes, Hash};
 use crate::id::ConvenantId;
 use crate::oin::Oin;
+use crate::person;
 
 /// Most link keys of one question; dummies fill up to them.
 pub const LINK_KEYS: usize = 16;
@@ -80,6 +81,12 @@ pub struct LinkKey {
     pub bytes: Vec<u8>,
     /// Whether it opens alone; otherwise two different ones are needed.
     pub strong: bool,
+}
+
+impl From<&person::LinkKey> for LinkKey {
+    fn from(key: &person::LinkKey) -> Self {
+        LinkKey { bytes: key.as_bytes().to_vec(), strong: key.strength() == person::Strength::Strong }
+    }
 }
 
 /// Tells nothing: who holds a key can look for the person.

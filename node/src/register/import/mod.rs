@@ -7,11 +7,12 @@ mod previous;
 mod report;
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::TryLockError;
 
 use weegnet_protocol::id::Slug;
+use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::time::Day;
 
 use self::header::Layout;
@@ -125,11 +126,7 @@ pub fn import(
     rules: &ImportRules,
     mut progress: impl FnMut(Progress),
 ) -> Result<ImportReport, ImportError> {
-    let _alone = match register.importing.try_lock() {
-        Err(TryLockError::WouldBlock) => return Err(ImportError::Busy),
-        Ok(guard) => guard,
-        Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
-    };
+    let _alone = register.alone()?;
     let mut records = Records::new(source, mapping.delimiter.unwrap_or(b','));
     let layout = match records.next()? {
         Next::End => return Err(HeaderProblem::Empty.into()),
@@ -153,6 +150,49 @@ pub fn import(
     let report = intake.finish(records.digest())?;
     progress(at(Phase::Done, rows_read));
     Ok(report)
+}
+
+/// One row of a source that is only looked at.
+pub(super) enum CheckedRow<'a> {
+    Person(&'a PersonRef),
+    Rejected(Rejection),
+}
+
+/// Reads a source as an import would, without a register and without a convenant's codes.
+pub(super) fn read_all(
+    source: impl Read,
+    mapping: &Mapping,
+    today: Day,
+    mut take: impl FnMut(CheckedRow<'_>),
+) -> Result<(), ImportError> {
+    let mut records = Records::new(source, mapping.delimiter.unwrap_or(b','));
+    let layout = match records.next()? {
+        Next::End => return Err(HeaderProblem::Empty.into()),
+        Next::TooLarge { .. } => return Err(HeaderProblem::TooLarge.into()),
+        Next::Record(header) => Layout::read(&header, mapping)?,
+    };
+    let rules = RowRules { reasons: None, today };
+    let hasher = RandomState::new();
+    let mut ids: HashSet<u64> = HashSet::new();
+    let mut number = 1;
+    loop {
+        number += 1;
+        let read = match records.next()? {
+            Next::End => return Ok(()),
+            Next::TooLarge { .. } => Err((Column::Id, Reason::TooLarge)),
+            Next::Record(record) => parse::read_id(&layout, &record).and_then(|id| {
+                if ids.insert(hasher.hash_one(id.as_str())) {
+                    parse::read_row(&layout, &record, id, &rules)
+                } else {
+                    Err((Column::Id, Reason::DuplicateId))
+                }
+            }),
+        };
+        match read {
+            Ok(row) => take(CheckedRow::Person(&row.person)),
+            Err((column, reason)) => take(CheckedRow::Rejected(Rejection { row: number, column, reason })),
+        }
+    }
 }
 
 /// Takes records one by one and decides at the end.
@@ -207,7 +247,7 @@ impl<'a> Intake<'a> {
             return Err(ImportError::TooManyRows { max_rows: self.rules.max_rows });
         }
         let old = self.previous.meet(id.as_str());
-        let rules = RowRules { reasons: &self.rules.reasons, today: self.rules.today };
+        let rules = RowRules { reasons: Some(&self.rules.reasons), today: self.rules.today };
         match parse::read_row(self.layout, record, id, &rules) {
             Ok(row) => {
                 self.builder.push(&row)?;

@@ -14,7 +14,8 @@ use crate::register::source::Record;
 
 /// What a row must keep to.
 pub(super) struct RowRules<'a> {
-    pub(super) reasons: &'a BTreeSet<Slug>,
+    /// Codes of the convenant; `None` where no convenant is meant and any code will do.
+    pub(super) reasons: Option<&'a BTreeSet<Slug>>,
     pub(super) today: Day,
 }
 
@@ -37,7 +38,7 @@ pub(super) fn read_row(layout: &Layout, record: &Record<'_>, id: RecordId, rules
         "" => return Err((Column::Reden, Reason::Missing)),
         text => text.parse().map_err(|_| (Column::Reden, Reason::NotACode))?,
     };
-    if !rules.reasons.contains(&reason) {
+    if rules.reasons.is_some_and(|reasons| !reasons.contains(&reason)) {
         return Err((Column::Reden, Reason::NotACode));
     }
     let fields = Fields {

@@ -15,7 +15,7 @@ pub(super) struct Previous {
     generation: Option<Arc<Generation>>,
     unreadable: bool,
     /// Sorted by key.
-    ids: Vec<IndexEntry>,
+    ids: Vec<IndexEntry<16>>,
     /// By row number: whether its id came by.
     met: Vec<bool>,
     today: u32,
@@ -78,12 +78,12 @@ impl Previous {
     }
 
     pub(super) fn vanished(&self) -> u64 {
-        let met = |entry: &&IndexEntry| self.met.get(entry.row.0 as usize).copied().unwrap_or(false);
+        let met = |entry: &&IndexEntry<16>| self.met.get(entry.row.0 as usize).copied().unwrap_or(false);
         self.ids.iter().filter(|entry| entry.until >= self.today && !met(entry)).count() as u64
     }
 }
 
-fn read_ids(generation: &Generation) -> Result<Vec<IndexEntry>, Damage> {
+fn read_ids(generation: &Generation) -> Result<Vec<IndexEntry<16>>, Damage> {
     let ids = generation.all_ids()?;
     let in_range = ids.iter().all(|entry| entry.row.0 < generation.rows());
     if in_range && ids.is_sorted() { Ok(ids) } else { Err(Damage::BadPage) }

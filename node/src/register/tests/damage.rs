@@ -117,7 +117,7 @@ fn flipped_bits_are_noticed_or_harmless_but_never_change_an_answer() {
         let register = open(&dir);
         for n in [0, 7, 63, 64, 150, 299] {
             match register.find_person(&named("Jan", &format!("Naam{n}"), "1980"), TODAY) {
-                Ok(found) => assert_eq!(found.len(), 1, "round {round}: p{n} was lost in silence"),
+                Ok(found) => assert_eq!(found.candidates.len(), 1, "round {round}: p{n} was lost in silence"),
                 Err(RegisterError::Unreadable { .. }) => noticed += 1,
                 Err(other) => panic!("{other}"),
             }

@@ -90,7 +90,7 @@ fn a_mapping_renames_fills_in_trims_and_ignores() {
     let source = " nr ; achternaam ; voornamen ; geboortedatum; kleur\n1 ; Jansen ; NULL ; 19800101 ; rood\n";
     let report = import(&house.register, source.as_bytes(), &mapping, &rules(), |_| {}).unwrap();
     assert_eq!((report.accepted, report.rejected), (1, 0));
-    let found = house.register.find_person(&named("Jan", "Jansen", "1980-01-01"), TODAY).unwrap();
+    let found = house.register.find_person(&named("Jan", "Jansen", "1980-01-01"), TODAY).unwrap().candidates;
     assert_eq!(found[0].record_id().as_str(), "x-1");
     assert_eq!(found[0].reason.as_str(), "melding");
     assert_eq!(found[0].comparison.given_names, Likeness::Unknown);

@@ -4,8 +4,10 @@ mod crash;
 mod damage;
 mod layout;
 mod matching;
+mod refolding;
 mod regeneration;
 mod rejection;
+mod scale;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,7 +71,7 @@ impl House {
 
     /// Ids of the rows that match, in their order.
     pub(super) fn found(&self, person: &PersonRef) -> Vec<String> {
-        let found = self.register.find_person(person, TODAY).unwrap();
+        let found = self.register.find_person(person, TODAY).unwrap().candidates;
         found.iter().map(|candidate| candidate.record_id().to_string()).collect()
     }
 }
