@@ -7,7 +7,7 @@ fn a_reviewer_reads_why_and_how_sure_and_never_a_number_that_ranks() {
     let federation = Federation::start(Terms::core());
     let (gemeente, politie, om) = (&federation["gemeente"], &federation["politie"], &federation["om"]);
     let person = Person::number(3);
-    om.by("beheerder").import(weegnet_tests::people::register(&[person.clone()]).as_bytes(), &[]).unwrap();
+    om.by("beheerder").import(weegnet_tests::people::register(std::slice::from_ref(&person)).as_bytes(), &[]).unwrap();
     let id = gemeente.author().ask(&Ask::about(&person).to(om)).unwrap();
     politie.approver().approve_when_there(&id);
     om.reviewer().until_in_inbox(&id);
