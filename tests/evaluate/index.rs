@@ -47,8 +47,9 @@ struct Lookup<'i, 'a>(&'i Index<'a>);
 impl Rows for Lookup<'_, '_> {
     type Error = Infallible;
 
-    fn under(&self, key: &[u8], _: usize) -> Result<Vec<u32>, Infallible> {
-        Ok(self.0.rows.get(&self.0.hasher.hash_one(key)).cloned().unwrap_or_default())
+    fn under(&self, key: &[u8], most: usize) -> Result<Vec<u32>, Infallible> {
+        let rows = self.0.rows.get(&self.0.hasher.hash_one(key));
+        Ok(rows.map(|rows| rows.iter().copied().take(most + 1).collect()).unwrap_or_default())
     }
 
     fn reading(&mut self, row: u32) -> Result<Option<Reading>, Infallible> {

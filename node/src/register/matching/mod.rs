@@ -88,7 +88,7 @@ pub struct Searched {
 /// Rows that match the person on `today`.
 pub(super) fn find(generation: &Generation, person: &PersonRef, today: Day) -> Result<Searched, Damage> {
     let asked = Reading::of(person);
-    let mut rows = Kept { generation, reader: generation.reader(), today, row: None };
+    let mut rows = Kept { generation, reader: generation.reader(), today };
     let found = search(&mut rows, &asked)?;
     let (rarity, namesakes) = explain::rarity(&asked, generation.census()?);
     let number = generation.number();
@@ -120,15 +120,11 @@ struct Kept<'g> {
     generation: &'g Generation,
     reader: RowReader<'g>,
     today: Day,
-    row: Option<(u32, Row)>,
 }
 
 impl Kept<'_> {
     fn row(&mut self, at: u32) -> Result<Option<Row>, Damage> {
-        let row = match self.row.take() {
-            Some((have, row)) if have == at => row,
-            _ => self.reader.row(RowNumber(at))?,
-        };
+        let row = self.reader.row(RowNumber(at))?;
         Ok(Some(row).filter(|row| row.is_kept_on(self.today)))
     }
 }

@@ -6,9 +6,9 @@ use super::reading::Reading;
 use super::weigh::{Asked, Band, Verdict};
 
 /// A key that more rows share brings chance collisions and nothing else: the search goes by the other keys.
-pub const MOST_UNDER_A_KEY: usize = 48;
+pub const MOST_UNDER_A_KEY: usize = 24;
 /// Most rows that one question is compared with; those under the rarest keys first.
-pub const MOST_COMPARED: usize = 192;
+pub const MOST_COMPARED: usize = 64;
 /// Most rows that a reviewer is shown for one question. A band that would bring more says nothing about a person, so it
 /// is left out as a whole, with those below it: rows are never chosen among equals.
 pub const MOST_SHOWN: usize = 25;

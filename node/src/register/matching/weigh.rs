@@ -24,10 +24,10 @@ pub enum Band {
 
 /// Bits above what chance gives in a register of this size.
 const CERTAIN: f64 = 10.0;
-const PROBABLE: f64 = 5.5;
+const PROBABLE: f64 = 4.0;
 const POSSIBLE: f64 = 1.2;
 /// What a full name with a year alone needs more: namesakes are related more often than chance has it.
-const NAMESAKES: f64 = 1.5;
+const NAMESAKES: f64 = 3.0;
 
 /// Share of twins in a register below which another given name beside an equal surname and date is rather a mistake.
 const FEW_TWINS: f64 = 0.003;
