@@ -1,5 +1,6 @@
 //! Stories: what organisations can rely on, told between real `weegnet` processes on real files. One file per story.
 
+mod agreed;
 mod amendments;
 mod approval;
 mod corrections;

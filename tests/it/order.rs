@@ -142,7 +142,7 @@ impl Story<'_> {
         let answer = Answer::new(asked.core.uitvraag_id, question.hash(), Outcome::Known(contact));
         let of = CaseId { side: Side::Question, asker: oin(self.om), uitvraag_id: asked.core.uitvraag_id };
         let said = entry(EntryKind::AnswerSent, &self.ours.sign(answer, self.om), case);
-        vec![said, note(EntryKind::Released, Released { by: Some(actor()), case: of }, case)]
+        vec![said, note(EntryKind::Released, Released { by: Some(actor()), case: of, ground: None }, case)]
     }
 
     /// A copy of our journal with these steps, made by `build`.

@@ -27,6 +27,9 @@ pub struct Party {
     pub max_rows: u32,
 }
 
+/// The ground on which a party that is bound to secrecy may release.
+pub const GROUND: &str = "toestemming";
+
 /// The terms of a convenant between test organisations, in seconds and numbers a day.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -54,6 +57,8 @@ pub struct Terms {
     pub retention_days: u32,
     /// Legal bases that are left out: from whom, to whom.
     pub without_basis: Vec<(&'static str, &'static str)>,
+    /// The party that is bound to secrecy and takes two reviewers; then two people approve about minors, too.
+    pub two_by_two: Option<&'static str>,
 }
 
 impl Terms {
@@ -73,6 +78,7 @@ impl Terms {
             valid: ("2026-01-01", "2099-12-31"),
             retention_days: 1825,
             without_basis: Vec::new(),
+            two_by_two: None,
         }
     }
 
@@ -105,6 +111,14 @@ impl Terms {
                     text.push_str(&basis(&string(from_card, "oin"), &string(to_card, "oin")));
                 }
             }
+        }
+        if let Some(at) = self.parties.iter().position(|party| self.two_by_two == Some(party.name)) {
+            text.push_str(&format!(
+                "\n[werkwijze]\ntweede_goedkeurder_minderjarigen = true\n\n[[afspraken]]\noin = \"{}\"\n\
+                 tweede_verstrekker = true\ngeheimhouding = \"Proefwet, artikel 7\"\n\n[[geheimhoudingsgronden]]\n\
+                 code = \"{GROUND}\"\ntekst = \"De persoon heeft toestemming gegeven.\"\n",
+                string(&cards[at], "oin")
+            ));
         }
         text
     }
