@@ -10,7 +10,7 @@ fn two_approve_about_a_minor_and_two_release_on_a_ground() {
     let federation = Federation::start(Terms { two_by_two: Some("om"), ..Terms::core() });
     let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
     let minor = Person::new("Wilhelmina", "Zwaluwstra", "2015-06-01");
-    federation.knows("om", &[minor.clone()]);
+    federation.knows("om", std::slice::from_ref(&minor));
     let id = gemeente.author().ask(&Ask::about(&minor).to(om)).unwrap();
 
     // The first approves, and nothing leaves; the same person is no second one.
