@@ -157,7 +157,7 @@ fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
     let one = corrections(om, &[])[0]["id"].as_str().unwrap().to_owned();
     let done = |by: &str| om.by(by).json("officer corrections done", &[&one, "--what", "bronregister verbeterd"]);
     for who in ["cor", "beheerder"] {
-        assert!(done(who).unwrap_err().says("this needs the role"), "{who}");
+        assert!(done(who).unwrap_err().says("U bent geen privacyfunctionaris"), "{who}");
         assert!(om.by(who).json("officer corrections", &[]).is_err(), "{who}");
         assert!(gemeente.by(who).json("subject tell", &[&request_id]).is_err(), "{who}");
     }

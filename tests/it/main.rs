@@ -1,6 +1,7 @@
 //! Stories: what organisations can rely on, told between real `weegnet` processes on real files. One file per story.
 
 mod accession;
+mod agreed;
 mod amendments;
 mod approval;
 mod corrections;

@@ -7,7 +7,20 @@ use weegnet_tests::people::register;
 use weegnet_tests::verbs::By;
 use weegnet_tests::{Ask, Federation, Person, Refused, Terms};
 
-const WITHOUT_ROLE: &str = "this needs the role";
+/// How it is said that somebody has not the role: by the desk, or by the rule that would permit it.
+const WITHOUT_ROLE: [&str; 7] = [
+    "this needs the role",
+    "U bent geen opsteller",
+    "U bent geen beoordelaar",
+    "U bent geen beheerder",
+    "U bent geen privacyfunctionaris",
+    "Alleen een privacyfunctionaris bekijkt",
+    "Alleen een privacyfunctionaris behandelt",
+];
+
+fn is_without_role(refused: &Refused) -> bool {
+    WITHOUT_ROLE.iter().any(|words| refused.says(words))
+}
 
 fn person() -> Person {
     Person::new("Gerardina", "Nachtegaalstra", "1995-09-09")
@@ -90,9 +103,9 @@ fn every_verb_needs_its_role() {
             let before = gemeente.lines_of("act_denied").len();
             let refused = act(gemeente.by(who)).unwrap_err();
             let recorded = gemeente.lines_of("act_denied").len() - before;
-            assert!(recorded > 0 || !refused.says(WITHOUT_ROLE), "{verb} as {who} is recorded");
+            assert!(recorded > 0 || !is_without_role(&refused), "{verb} as {who} is recorded");
             // An approver looks for a draft under the id of an uitvraag, and there is none.
-            assert!(refused.says(WITHOUT_ROLE) || refused.says("there is no draft"), "{verb} as {who}: {refused}");
+            assert!(is_without_role(&refused) || refused.says("there is no draft"), "{verb} as {who}: {refused}");
         }
         for who in *may {
             act(gemeente.by(who)).unwrap_or_else(|refused| panic!("{verb} as {who}: {refused}"));
@@ -167,10 +180,10 @@ fn nobody_holds_both_ends_of_a_question() {
     assert!(give("beheerder", "greet", "author,approver").unwrap_err().says("never holds both"));
     let elsewhere = federation.root().join("beheerder.credential");
     let own = ["--name", "beheerder", "--role", "author", "--out", elsewhere.to_str().unwrap()];
-    assert!(gemeente.by("beheerder").json("people add", &own).unwrap_err().says("themself"));
+    assert!(gemeente.by("beheerder").json("people add", &own).unwrap_err().says("zichzelf"));
     assert!(!elsewhere.exists());
     assert!(give("beheerder", "anna", "approver").is_err(), "nobody is added twice");
-    assert!(give("beheerder", "greet", "privacy-officer").unwrap_err().says("privacy officer"));
+    assert!(give("beheerder", "greet", "privacy-officer").unwrap_err().says("zaak van toezicht"));
     give("privacyfunctionaris", "greet", "privacy-officer").unwrap();
     assert!(give("greet", "hans", "operator").is_err());
     assert!(!gemeente.dir().join("credentials/hans.credential").exists(), "a refused person has no credential");
@@ -200,10 +213,10 @@ fn oversight_can_not_be_switched_off() {
         |by: &str, name: &str, role: &str| gemeente.by(by).json("people remove", &[name, "--role", role]).map(drop);
     let officer = "privacyfunctionaris";
     // The last one cannot go, whoever wants it.
-    assert!(take("beheerder", officer, "privacy-officer").unwrap_err().says("not by an operator"));
-    assert!(take(officer, officer, "privacy-officer").unwrap_err().says("from themself"));
+    assert!(take("beheerder", officer, "privacy-officer").unwrap_err().says("zonder privacyfunctionaris"));
+    assert!(take(officer, officer, "privacy-officer").unwrap_err().says("zichzelf"));
     assert!(take("anna", officer, "privacy-officer").is_err());
-    assert!(take("beheerder", "beheerder", "operator").unwrap_err().says("from themself"));
+    assert!(take("beheerder", "beheerder", "operator").unwrap_err().says("zichzelf"));
     assert_eq!(gemeente.lines_of("act_denied").len(), 4, "every attempt is recorded");
     add(gemeente, "greet", "privacy-officer");
     take(officer, "greet", "privacy-officer").unwrap();
@@ -215,7 +228,7 @@ fn oversight_can_not_be_switched_off() {
     assert!(take(officer, "hans", "privacy-officer").is_err(), "who is no officer any more takes nothing");
     assert!(take("hans", "hans", "privacy-officer").is_err());
     // Other roles are the operator's to take.
-    assert!(take("hans", "anna", "author").unwrap_err().says("this needs the role"));
+    assert!(take("hans", "anna", "author").unwrap_err().says("zaak van beheer"));
     take("beheerder", "anna", "author").unwrap();
     assert!(gemeente.author().uitvragen().unwrap_err().says("this needs the role"));
     assert_eq!(gemeente.lines_of("role_taken").len(), 3);

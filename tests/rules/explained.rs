@@ -53,7 +53,8 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
         it.act,
         Act::Match | Act::Withdraw | Act::Weigh | Act::Decide | Act::ReadLog | Act::SubjectAccess | Act::Administer
     );
-    if !(alone || (signed && whole && asks && it.our_purpose && it.motivation == Motivation::Good)) {
+    let ordinary = signed && whole && asks && it.our_purpose && it.motivation == Motivation::Good;
+    if !alone && !ordinary {
         return None;
     }
     let released = matches!(it.act, Act::Release | Act::ReleaseAutomatically);

@@ -29,6 +29,9 @@ pub struct Party {
     pub max_rows: u32,
 }
 
+/// The ground on which a party that is bound to secrecy may release.
+pub const GROUND: &str = "toestemming";
+
 /// The terms of a convenant between test organisations, in seconds and numbers a day.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -58,6 +61,8 @@ pub struct Terms {
     pub without_basis: Vec<(&'static str, &'static str)>,
     /// Parties that accede later, with the approval of all founding core parties.
     pub accedes: Vec<&'static str>,
+    /// The party that is bound to secrecy and takes two reviewers; then two people approve about minors, too.
+    pub two_by_two: Option<&'static str>,
 }
 
 impl Terms {
@@ -78,6 +83,7 @@ impl Terms {
             retention_days: 1825,
             without_basis: Vec::new(),
             accedes: Vec::new(),
+            two_by_two: None,
         }
     }
 
@@ -110,6 +116,14 @@ impl Terms {
                     text.push_str(&basis(&string(from_card, "oin"), &string(to_card, "oin")));
                 }
             }
+        }
+        if let Some(at) = self.parties.iter().position(|party| self.two_by_two == Some(party.name)) {
+            text.push_str(&format!(
+                "\n[werkwijze]\ntweede_goedkeurder_minderjarigen = true\n\n[[afspraken]]\noin = \"{}\"\n\
+                 tweede_verstrekker = true\ngeheimhouding = \"Proefwet, artikel 7\"\n\n[[geheimhoudingsgronden]]\n\
+                 code = \"{GROUND}\"\ntekst = \"De persoon heeft toestemming gegeven.\"\n",
+                string(&cards[at], "oin")
+            ));
         }
         text
     }

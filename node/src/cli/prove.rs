@@ -9,8 +9,6 @@ use std::str::FromStr;
 use clap::Args;
 use weegnet_policy::lang::Lang;
 
-use super::Failure;
-
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     /// The document (TOML); without one only the rules that every convenant has are proven
@@ -24,7 +22,7 @@ pub struct ProveArgs {
 }
 
 #[cfg(not(feature = "prove"))]
-pub async fn run(args: &ProveArgs) -> Result<(), Failure> {
+pub async fn run(args: &ProveArgs) -> Result<(), super::Failure> {
     let _ = (&args.file, args.lang, args.json);
     Err("this build cannot prove: build it with 'cargo build --release --features prove', and install cvc5 \
          (Debian: apt-get install cvc5); nothing else needs either"
@@ -122,8 +120,10 @@ mod solved {
                 .collect();
             facts.push(("principal".into(), format!("{principal} [{}]", roles.join(", "))));
         }
-        let context = request.context().cloned().into_iter().flatten();
-        facts.extend(context.map(|(name, value)| (name, value.to_string())));
+        let context = request.context().and_then(|context| context.to_json_value().ok());
+        if let Some(serde_json::Value::Object(context)) = context {
+            facts.extend(context.into_iter().map(|(name, value)| (name, value.to_string())));
+        }
         facts.sort();
         let mut shown: Vec<_> = entities.iter().map(|entity| (entity.uid().to_string(), entity)).collect();
         shown.sort_by(|a, b| a.0.cmp(&b.0));

@@ -13,7 +13,7 @@ use crate::convenant::{AnswerMode, Convenant, Ratified};
 use crate::lang::Words;
 
 /// The hard rules that no policy can express; other means keep them.
-pub const NOT_BY_POLICY: &str = "H3, H4, H5, H8, H9, H13";
+pub const NOT_BY_POLICY: &str = "H4, H5, H8, H9, H13";
 
 /// Something to prove about one action.
 #[derive(Debug, Clone)]

@@ -47,7 +47,7 @@ fn cases() -> Vec<Situation> {
     all.extend(tried(WEGING, Sample, "beyond the core", |t| t.us = Some(oin(RECLASSERING)), &["weigh-core"]));
     all.extend(tried(DECIDE, Sample, "after all have weighed", |_| {}, &[]));
     all.extend(tried(DECIDE, Sample, "without a role", |t| t.roles = Some(NOBODY), &["decide"]));
-    let two: Change = |t| t.weighed_by.truncate(t.weighed_by.len() - 1);
+    let two: Change = |t| t.weighed_by.truncate(2);
     all.extend(tried(DECIDE, Sample, "before all have weighed", two, &["decide-weighed"]));
     all
 }
