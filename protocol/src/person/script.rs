@@ -5,7 +5,8 @@
 pub(super) fn latin(word: &str, out: &mut alloc::string::String) {
     let disguised = word.bytes().any(|c| c.is_ascii_alphabetic());
     for c in word.chars() {
-        let as_shown = if disguised { look_alike(c) } else { transliterated(c) };
+        // What has no transliteration stands for what it looks like, so that folding again changes nothing.
+        let as_shown = if disguised { look_alike(c) } else { transliterated(c).or_else(|| look_alike(c)) };
         match as_shown {
             Some(text) => out.push_str(text),
             None => out.push(c),

@@ -204,3 +204,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_letter_without_a_transliteration_is_what_it_looks_like_so_that_folding_again_changes_nothing() {
+    let folded = fold("Юӏий").join(" ");
+    assert_eq!(folded, "yulii");
+    assert_eq!(fold(&folded).join(" "), folded);
+}
