@@ -1,6 +1,5 @@
-//! The floor under the answers: decode, verify, decide, look up, record, sign; one thread, one file per log.
+//! The floor under the answers: decode, verify, decide, match, record, sign; one thread, one file per log.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -11,17 +10,17 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use weegnet_node::clock;
 use weegnet_node::keys::OnlineKeys;
-use weegnet_policy::decide::{Answering, Policy};
+use weegnet_policy::decide::{Answering, Matching, Policy, Searcher};
 use weegnet_protocol::Oin;
 use weegnet_protocol::codec::{self, Bytes, Hash};
 use weegnet_protocol::frame::{Frame, RequestId};
 use weegnet_protocol::id::{EntryId, StatementId};
 use weegnet_protocol::log::{Checkpoint, EntryKind, Leaf, LogName, Origin, Receipt, Tree};
-use weegnet_protocol::person::fold_surname;
 use weegnet_protocol::sign::{self, Address, Signed};
-use weegnet_protocol::statement::{Answer, Approval, Contact, Outcome, Uitvraag};
+use weegnet_protocol::statement::{Answer, Approval, Outcome, Uitvraag};
 
 use crate::Failure;
+use crate::lookup::Lookup;
 
 /// One log: a preallocated file, a tree, a checkpoint per batch.
 struct Log {
@@ -90,7 +89,7 @@ pub struct Floor {
     policy: Policy,
     keys: OnlineKeys,
     us: Oin,
-    register: HashMap<String, u32>,
+    register: Lookup,
     cipher: XChaCha20Poly1305,
 }
 
@@ -102,17 +101,13 @@ impl Floor {
         keys: OnlineKeys,
         rows: u32,
     ) -> Result<Self, Failure> {
-        let key = |row| {
-            let (_, surname, birth) = crate::ground::person(row);
-            format!("{}|{birth}", fold_surname(&surname).as_str())
-        };
         Ok(Floor {
             exchange: Log::new(dir, &us, LogName::Exchange)?,
             house: Log::new(dir, &us, LogName::House)?,
             policy: Policy::new(Arc::new(ratified))?,
             keys,
             us,
-            register: (0..rows).map(|row| (key(row), row)).collect(),
+            register: Lookup::of_rows(rows)?,
             cipher: XChaCha20Poly1305::new(&[7; 32].into()),
         })
     }
@@ -168,12 +163,23 @@ impl Floor {
     fn reply(&mut self, permit: &weegnet_policy::decide::Permit) -> Result<Vec<u8>, Failure> {
         let content = permit.question().content();
         let person = &content.subject().ok_or("no subject")?.person;
-        let surname = person.surname().ok_or("no surname")?;
-        let key = format!("{}|{}", fold_surname(surname.as_str()).as_str(), person.birth());
-        self.register.get(&key).ok_or("not in the register")?;
+        let now = clock::now();
+        // The decisions that a node makes between permit and answer, and the search between them.
+        let matching = Matching {
+            by: Searcher::Node,
+            us: self.us,
+            asker: content.core.asker,
+            person_is_author_of_question: false,
+            now,
+            answer_by: content.core.answer_by,
+        };
+        let contact = self.policy.automatic_release(permit, now).ok_or("nothing goes by itself")?.contact().clone();
+        self.policy.may_match(&matching).map_err(|denial| denial.en)?;
+        if self.register.candidates(person) == 0 {
+            return Err("not in the register".into());
+        }
         self.house.append(EntryKind::Candidates, &[0; 256], None, &self.cipher)?;
         self.house.append(EntryKind::Released, &[0; 128], None, &self.cipher)?;
-        let now = clock::now();
         let address = Address {
             issuer: self.us,
             audience: content.core.asker,
@@ -182,7 +188,6 @@ impl Floor {
             expires: content.core.answer_by,
             convenant: content.core.convenant.clone(),
         };
-        let contact: Contact = "Loket antwoorder".parse()?;
         let question = permit.question().statement().hash();
         let answer = Answer::new(content.core.uitvraag_id, question, Outcome::Known(contact));
         let statement = Signed::seal(address, answer, clock::random(), &self.keys.statement).into_statement();

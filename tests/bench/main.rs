@@ -10,6 +10,7 @@ mod decision;
 mod floor;
 mod ground;
 mod journal;
+mod lookup;
 mod node;
 mod questions;
 mod sealed;

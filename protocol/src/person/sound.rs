@@ -45,6 +45,9 @@ const GROUPS: &[(&str, char, char)] = &[
     ("ck", 'K', 'K'),
 ];
 
+/// What the second letter of a group is.
+const SECOND_LETTERS: &[u8] = b"chjksz";
+
 fn coded(word: &str, other: bool) -> String {
     let mut code = String::with_capacity(8);
     let word = without_article(word);
@@ -71,8 +74,17 @@ fn coded(word: &str, other: bool) -> String {
     code
 }
 
+/// The longest group that the word goes on with.
+fn group(rest: &str) -> Option<&'static (&'static str, char, char)> {
+    // Most letters begin none.
+    if !SECOND_LETTERS.contains(rest.as_bytes().get(1)?) {
+        return None;
+    }
+    GROUPS.iter().find(|(group, _, _)| rest.starts_with(group))
+}
+
 fn class(rest: &str, c: char, first: bool, other: bool) -> (char, usize) {
-    if let Some((group, at_first, elsewhere)) = GROUPS.iter().find(|(group, _, _)| rest.starts_with(group)) {
+    if let Some((group, at_first, elsewhere)) = group(rest) {
         let class = match (*group, other) {
             ("ch", true) => 'S',
             ("sch" | "zh" | "zj", true) if first => {
@@ -132,5 +144,17 @@ fn without_article(word: &str) -> alloc::borrow::Cow<'_, str> {
             alloc::format!("abd{name}").into()
         }
         _ => word.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, SECOND_LETTERS};
+
+    #[test]
+    fn no_group_is_passed_over_for_its_second_letter() {
+        for (group, ..) in GROUPS {
+            assert!(SECOND_LETTERS.contains(&group.as_bytes()[1]), "{group}");
+        }
     }
 }
