@@ -13,6 +13,7 @@ use weegnet_protocol::person::{Fields, PersonRef};
 use weegnet_protocol::sealed::ask::ask;
 use weegnet_protocol::sealed::open::{Opener, Opening};
 use weegnet_protocol::sealed::secret::EpochSecret;
+use weegnet_protocol::sealed::table::{CELL_BYTES, Table};
 use weegnet_protocol::sealed::{LINK_KEYS, LinkKey, TableId, VOUCHERS};
 use weegnet_protocol::statement::Subject;
 use weegnet_protocol::time::Millis;
@@ -26,21 +27,52 @@ const QUESTIONS: usize = 31;
 const ROWS: usize = 10_000;
 const KEYS_PER_ROW: usize = 14;
 
-pub fn figures() -> Result<(), Failure> {
-    let table_id =
-        TableId { epoch: 1, party: "00000099000000003000".parse()?, profile: 1, scope: "voorbeeld".parse()? };
-    let secret = EpochSecret::new(&Zeroizing::new([7; 32]), &table_id);
-    let all: Vec<Vec<u8>> = (0..ROWS * KEYS_PER_ROW).map(|number| format!("sleutel {number}").into_bytes()).collect();
+/// A register's table, on every core and on one.
+pub fn table() -> Result<(), Failure> {
+    let made = Made::new()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (table, built) = made.build(cores)?;
+    row(&format!("table of {ROWS} rows, {KEYS_PER_ROW} keys each, all cores"), &seconds(built), "-", "-");
+    let (_, alone) = made.build(1)?;
+    row("the same, one core", &seconds(alone), "-", "-");
+    row("its bytes", &(table.size() as usize * CELL_BYTES).to_string(), "-", "-");
+    Ok(())
+}
 
-    let started = Instant::now();
-    let placed = on_every_core(all.len(), |part| secret.place(&all[part]));
-    let layout = secret.plan(&table_id, placed)?;
-    let parts = on_every_core(layout.cells() as usize, |part| layout.fill(part.start as u32..part.end as u32));
-    let table = layout.table(vec![parts]).ok_or("a part of the table is missing")?;
-    let built = started.elapsed();
+/// What a table is made of.
+struct Made {
+    id: TableId,
+    secret: EpochSecret,
+    keys: Vec<Vec<u8>>,
+}
+
+impl Made {
+    fn new() -> Result<Self, Failure> {
+        let id = TableId { epoch: 1, party: "00000099000000003000".parse()?, profile: 1, scope: "voorbeeld".parse()? };
+        let secret = EpochSecret::new(&Zeroizing::new([7; 32]), &id);
+        let keys = (0..ROWS * KEYS_PER_ROW).map(|number| format!("sleutel {number}").into_bytes()).collect();
+        Ok(Made { id, secret, keys })
+    }
+
+    fn build(&self, cores: usize) -> Result<(Table, Duration), Failure> {
+        let started = Instant::now();
+        let placed = on_cores(cores, self.keys.len(), |part| self.secret.place(&self.keys[part]));
+        let layout = self.secret.plan(&self.id, placed)?;
+        let fill = |part: Range<usize>| layout.fill(part.start as u32..part.end as u32);
+        let parts = on_cores(cores, layout.cells() as usize, fill);
+        let table = layout.table(vec![parts]).ok_or("a part of the table is missing")?;
+        Ok((table, started.elapsed()))
+    }
+}
+
+pub fn figures() -> Result<(), Failure> {
+    let made = Made::new()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (table, built) = made.build(cores)?;
+    let Made { id: table_id, secret, keys: all } = made;
     let factor = scalar(3);
     let started = Instant::now();
-    let products = on_every_core(all.len(), |part| {
+    let products = on_cores(cores, all.len(), |part| {
         let product = |key: &Vec<u8>| {
             let hash: [u8; 64] = Sha512::digest(key).into();
             RistrettoPoint::from_uniform_bytes(&hash) * factor
@@ -116,8 +148,7 @@ fn scalar(number: u64) -> Scalar {
     Scalar::from_bytes_mod_order_wide(&hash)
 }
 
-fn on_every_core<T: Send>(count: usize, work: impl Fn(Range<usize>) -> Vec<T> + Sync) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+fn on_cores<T: Send>(cores: usize, count: usize, work: impl Fn(Range<usize>) -> Vec<T> + Sync) -> Vec<T> {
     let share = count.div_ceil(cores);
     let work = &work;
     std::thread::scope(|scope| {
