@@ -25,6 +25,8 @@ pub mod checkpoints;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod convenants;
 pub mod create;
 pub mod demo;

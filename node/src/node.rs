@@ -25,6 +25,7 @@ use crate::journal::{Journal, JournalError, Scanned, Stored};
 use crate::keys::{KeyError, OnlineKeys};
 use crate::ledger::Ledger;
 use crate::link::Link;
+use crate::people::session::Sessions;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::recovery::{self, SwapError};
@@ -47,6 +48,8 @@ pub struct Node {
     pub convenants: Arc<Convenants>,
     /// Who may do what here.
     pub people: RwLock<People>,
+    /// Who is signed in.
+    pub sessions: Sessions,
     /// Held while somebody gets or loses a role.
     pub changing_people: tokio::sync::Mutex<()>,
     /// Who is known here.
@@ -153,6 +156,7 @@ impl Node {
             ledger,
             convenants,
             people: RwLock::new(people),
+            sessions: Sessions::default(),
             changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
