@@ -25,6 +25,7 @@ use crate::journal::{Journal, JournalError, Scanned, Stored};
 use crate::keys::{KeyError, OnlineKeys};
 use crate::ledger::Ledger;
 use crate::link::Link;
+use crate::people::session::Sessions;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::recovery::{self, SwapError};
@@ -47,6 +48,8 @@ pub struct Node {
     pub convenants: Arc<Convenants>,
     /// Who may do what here.
     pub people: RwLock<People>,
+    /// Who is signed in.
+    pub sessions: Sessions,
     /// Held while somebody gets or loses a role.
     pub changing_people: tokio::sync::Mutex<()>,
     /// Who is known here.
@@ -69,6 +72,8 @@ pub struct Node {
     pub under_way: UnderWay<StatementId>,
     /// Cancelled when its own keys were replaced or revoked, and others know: it can only start again.
     pub keys_changed: CancellationToken,
+    /// Verifications of the whole journal.
+    pub verifications: crate::desk::glance::Verifications,
     /// Ends everything.
     pub stop: CancellationToken,
     own: Inboxes<OwnCommand>,
@@ -153,6 +158,7 @@ impl Node {
             ledger,
             convenants,
             people: RwLock::new(people),
+            sessions: Sessions::default(),
             changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
@@ -163,6 +169,7 @@ impl Node {
             opening: UnderWay::default(),
             under_way: UnderWay::default(),
             keys_changed: CancellationToken::new(),
+            verifications: Default::default(),
             stop: CancellationToken::new(),
             own: Inboxes::default(),
             approvals: Inboxes::default(),

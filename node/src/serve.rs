@@ -46,7 +46,9 @@ pub enum ServeError {
     Console(#[from] crate::console::ConsoleError),
     /// Pages are asked for that this program does not have.
     #[cfg(not(feature = "console"))]
-    #[error("node.toml has a [console], and this program was built without: take [console] out, or build with its default features")]
+    #[error(
+        "node.toml has a [console], and this program was built without: take [console] out, or build with its default features"
+    )]
     NoConsole,
     /// Nothing can be recorded any more, so nothing can be done any more.
     #[error(

@@ -15,10 +15,12 @@ mod ask;
 mod assets;
 mod consider;
 mod door;
+mod form;
 mod headers;
 mod operate;
 mod oversight;
 pub mod page;
+mod person;
 mod review;
 mod routes;
 pub mod signin;
@@ -37,15 +39,13 @@ pub use door::{ConsoleError, Door};
 pub struct Console {
     /// The node whose pages these are.
     pub node: Arc<Node>,
-    /// Who is signed in.
-    pub signin: signin::Sessions,
     /// The organisation's own stylesheet of tokens.
     tokens: Option<String>,
 }
 
 impl Console {
-    /// Of this node, with nobody signed in.
+    /// Of this node.
     pub fn new(node: Arc<Node>, tokens: Option<String>) -> Self {
-        Console { node, signin: signin::Sessions::default(), tokens }
+        Console { node, tokens }
     }
 }

@@ -115,8 +115,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Response> {
         let Ok(words) = Words::from_request_parts(parts, console).await;
-        let signed_in =
-            SignedIn::from_request_parts(parts, console).await.map_err(IntoResponse::into_response)?;
+        let signed_in = SignedIn::from_request_parts(parts, console).await.map_err(IntoResponse::into_response)?;
         Ok(Visitor { signed_in, words, console: Arc::clone(console), path: parts.uri.path().to_owned() })
     }
 }
@@ -176,12 +175,14 @@ pub struct Told {
     pub text: String,
     /// Where that stands.
     pub article: Option<String>,
+    /// Whether the second factor, shown once more, mends it.
+    pub confirm: bool,
 }
 
 impl Told {
     /// Of an error of the desk. Which rule it was, and in which words, is the desk's.
     pub fn of(error: &DeskError, words: Words) -> Self {
-        let told = |status, title, text: String| Told { status, title, text, article: None };
+        let told = |status, title, text: String| Told { status, title, text, article: None, confirm: false };
         match error {
             DeskError::Denied(denial) => Told {
                 article: Some(denial.article.clone()),
@@ -193,6 +194,9 @@ impl Told {
             }
             DeskError::People(PeopleError::Ended | PeopleError::NotProven) => {
                 told(StatusCode::FORBIDDEN, "refused-denied", words.say("refused-ended"))
+            }
+            DeskError::People(PeopleError::NeedsStepUp) => {
+                Told { confirm: true, ..told(StatusCode::FORBIDDEN, "confirm-first", words.say("confirm-why")) }
             }
             DeskError::People(other) => told(StatusCode::FORBIDDEN, "refused-denied", other.to_string()),
             DeskError::NotFound(_) => {

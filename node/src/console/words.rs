@@ -8,14 +8,13 @@ use axum::http::header;
 use axum::http::request::Parts;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use unic_langid::{LanguageIdentifier, langid};
 use weegnet_policy::lang::Lang;
 
 /// The cookie in which a browser keeps its language.
 pub const LANG_COOKIE: &str = "__Host-taal";
 
-static NL: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("nl"), include_str!("../../locales/nl.ftl")));
-static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), include_str!("../../locales/en.ftl")));
+static NL: LazyLock<Bundle> = LazyLock::new(|| bundle("nl", include_str!("../../locales/nl.ftl")));
+static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", include_str!("../../locales/en.ftl")));
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -74,8 +73,8 @@ impl<S: Sync> FromRequestParts<S> for Words {
     }
 }
 
-fn bundle(language: LanguageIdentifier, text: &str) -> Bundle {
-    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+fn bundle(language: &str, text: &str) -> Bundle {
+    let mut bundle = FluentBundle::new_concurrent(vec![language.parse().unwrap_or_default()]);
     // Marks around what is filled in would be read aloud by some screen readers.
     bundle.set_use_isolating(false);
     // What cannot be read is shown by its name; a test reads both files.

@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// A question with possible matches that this person may look at: those of an own one nobody does.
-    async fn matched_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
+    pub(super) async fn matched_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
         let found = self.question_case(id);
         let Some((policy, matter)) = found
             .as_ref()

@@ -1,6 +1,7 @@
 //! Who may do what on this node: roles given through the journal, proven by credential files.
 
 mod credential;
+pub mod session;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use weegnet_protocol::id::Slug;
 use weegnet_protocol::time::Millis;
 
 use crate::clock;
+
+use session::{SessionEnded, SessionId, Sessions};
 
 pub use credential::{Credential, NotACredential, credential_path};
 
@@ -29,8 +32,23 @@ pub type PersonName = Slug;
 pub struct Actor {
     /// The person, proven by credential.
     pub person: PersonName,
-    /// Numeric user id of the calling process.
+    /// Numeric user id of the calling process; `u32::MAX` for a browser.
     pub os_user: u32,
+    /// How they came in; absent for a credential over the socket.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub way: Option<Way>,
+}
+
+/// How somebody came in who did not show a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// By password and code in a browser.
+    Console,
+    /// In a browser, as the organisation's own server for signing in said.
+    Oidc,
+    /// By a token, from a program.
+    Token,
 }
 
 /// A role given: the body of a journal entry.
@@ -106,6 +124,12 @@ pub enum PeopleError {
     /// Nobody has the name.
     #[error("nobody here has this name: see 'weegnet people list', or use 'weegnet people add'")]
     Unknown,
+    /// What leaves or goes for good needs the second factor once more.
+    #[error("this lets something leave or go for good: confirm it with a new code from your app first")]
+    NeedsStepUp,
+    /// The session is over.
+    #[error(transparent)]
+    Session(#[from] session::SessionEnded),
     /// Nothing was said that would change anything.
     #[error("say what changes: --role, --until or --new-credential")]
     NoChange,
@@ -137,9 +161,29 @@ impl People {
         let expected = known.map_or(Bytes([0; 32]), |grant| grant.credential);
         let equal: bool = hash.0.ct_eq(&expected.0).into();
         match known {
-            Some(grant) if equal => Ok(Actor { person: grant.person.clone(), os_user }),
+            Some(grant) if equal => Ok(Actor { person: grant.person.clone(), os_user, way: None }),
             _ => Err(PeopleError::NotProven),
         }
+    }
+
+    /// Lets a person in by their session, as long as they have every role that they had when it began; tells whether the
+    /// second factor was shown a moment ago.
+    pub fn enter(
+        &self,
+        sessions: &Sessions,
+        id: &SessionId,
+        browser: &Hash,
+        touch: bool,
+        now: Timestamp,
+    ) -> Result<(Actor, bool), SessionEnded> {
+        let session = sessions.enter(id, browser, touch, now)?;
+        let held = self.grants.get(&session.actor.person).map(|grant| grant.roles_at(now)).unwrap_or_default();
+        if held == Roles::default() || session.roles.iter().any(|role| !held.contains(role)) {
+            sessions.end(id);
+            return Err(SessionEnded::Changed);
+        }
+        let stepped_up = session.is_stepped_up(now);
+        Ok((session.actor, stepped_up))
     }
 
     /// The roles of an actor.

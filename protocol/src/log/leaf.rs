@@ -25,6 +25,9 @@ macro_rules! entry_kinds {
         }
 
         impl EntryKind {
+            /// All of them, in the order of this list.
+            pub const ALL: &[EntryKind] = &[EntryKind::Genesis, $($(EntryKind::$name,)*)*];
+
             /// The log in which this kind stands; `None` for the genesis that both begin with.
             pub const fn log(self) -> Option<LogName> {
                 match self {
