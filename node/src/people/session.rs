@@ -14,7 +14,8 @@ use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::time::Millis;
 use zeroize::Zeroizing;
 
-use super::{Actor, PersonName, Way};
+use super::totp::TotpKey;
+use super::{Actor, PersonName};
 use crate::clock;
 
 /// A session of which nobody asked anything for so long ends: 15 min.
@@ -100,6 +101,9 @@ pub enum SessionEnded {
     Changed,
 }
 
+/// Why, and whose it was.
+pub type Ended = (SessionEnded, Option<PersonName>);
+
 /// One session, begun by who proved who they are.
 #[derive(Clone)]
 pub(super) struct Session {
@@ -109,7 +113,7 @@ pub(super) struct Session {
     /// Which enrolment it rests on: it ends with that.
     pub(super) enrolment: u64,
     /// The second factor's key, for showing it again; none when another server asks for it.
-    pub(super) totp: Option<Zeroizing<[u8; 20]>>,
+    pub(super) totp: Option<TotpKey>,
     /// SHA-256 of what the browser calls itself.
     pub(super) browser: Hash,
     pub(super) began: Timestamp,
@@ -171,19 +175,35 @@ impl Sessions {
         id
     }
 
-    /// The session with this id; what is over is gone. `touch` is what a person does, and not what a page does by itself.
-    pub(super) fn enter(
+    /// Begins one for somebody who showed password and code at this moment. The second factor for what leaves or goes for good
+    /// is another code than the one that let them in.
+    pub(crate) fn begin_local(
         &self,
-        id: &SessionId,
-        browser: &Hash,
-        touch: bool,
+        actor: Actor,
+        roles: Roles,
+        enrolment: u64,
+        totp: TotpKey,
+        browser: Hash,
         now: Timestamp,
-    ) -> Result<Session, SessionEnded> {
+    ) -> SessionId {
+        let (began, seen) = (now, now);
+        self.begin(Session { actor, roles, enrolment, totp: Some(totp), browser, began, seen, stepped_up: None })
+    }
+
+    /// The second factor's key of this person's session.
+    pub(crate) fn second_factor(&self, id: &SessionId, person: &PersonName) -> Option<TotpKey> {
+        let all = self.lock();
+        all.get(&id.hash()).filter(|session| session.actor.person == *person)?.totp.clone()
+    }
+
+    /// The session with this id; what is over is gone. `touch` is what a person does, and not what a page does by itself.
+    pub(super) fn enter(&self, id: &SessionId, browser: &Hash, touch: bool, now: Timestamp) -> Result<Session, Ended> {
         let mut all = self.lock();
-        let session = all.get_mut(&id.hash()).ok_or(SessionEnded::Unknown)?;
+        let session = all.get_mut(&id.hash()).ok_or((SessionEnded::Unknown, None))?;
         if let Some(ended) = session.ended(browser, now) {
+            let person = session.actor.person.clone();
             all.remove(&id.hash());
-            return Err(ended);
+            return Err((ended, Some(person)));
         }
         if touch {
             session.seen = session.seen.max(now);
@@ -192,7 +212,7 @@ impl Sessions {
     }
 
     /// Notes that the second factor was shown again.
-    pub(super) fn step_up(&self, id: &SessionId, now: Timestamp) {
+    pub(crate) fn step_up(&self, id: &SessionId, now: Timestamp) {
         if let Some(session) = self.lock().get_mut(&id.hash()) {
             session.stepped_up = Some(now);
         }
@@ -217,10 +237,4 @@ impl Sessions {
         // Every change is one insert or remove.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An actor who came in by a browser.
-pub(super) fn in_browser(person: PersonName, way: Way) -> Actor {
-    // The system's user at the other end is on another machine.
-    Actor { person, os_user: u32::MAX, way: Some(way) }
 }

@@ -76,10 +76,10 @@ impl FromRequestParts<Arc<Console>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, NotSignedIn> {
         let id = cookie::session(&parts.headers).ok_or(NotSignedIn(None))?;
         let browser = cookie::browser(&parts.headers);
-        let entered = Desk::enter_by_session(&console.node, &id, &browser, cookie::is_by_hand(&parts.headers));
+        let entered = Desk::enter_by_session(&console.node, &id, &browser, cookie::is_by_hand(&parts.headers)).await;
         match entered {
             Ok(inside) => Ok(SignedIn { inside, csrf: id.csrf_token() }),
-            Err(ended) => Err(NotSignedIn(ended)),
+            Err(ended) => Err(NotSignedIn(Some(ended))),
         }
     }
 }
