@@ -184,6 +184,12 @@ pub async fn finish_enrolment(
     Ok(())
 }
 
+/// The key that was shown to whoever enrols with this code, to be shown again after a code that did not fit.
+pub fn key_being_enrolled(node: &Node, name: &str, code: Hash) -> Option<TotpKey> {
+    let enrolling = node.door.enrolling_with(&code, clock::now())?;
+    (enrolling.person.as_str() == name).then_some(enrolling.totp)
+}
+
 /// The person whose invitation this is; a wrong one counts as a failed try.
 fn invited(node: &Node, name: &str, code: Hash, visitor: &Visitor) -> Result<PersonName, SignInError> {
     let account = Hash::of(&[b"invitation", name.as_bytes()]);

@@ -213,9 +213,16 @@ impl Accounts {
         bool::from(code.0.ct_eq(&expected.0)) && now < until
     }
 
-    /// Until when an invitation of this person may be used.
-    pub fn invited_until(&self, person: &PersonName, now: Timestamp) -> Option<Timestamp> {
-        self.all.get(person)?.invitation.map(|(_, until)| until).filter(|until| now < *until)
+    /// How somebody signs in: `enrolled`, or until when they are invited.
+    pub fn how(&self, person: &PersonName, now: Timestamp) -> Option<String> {
+        let account = self.all.get(person)?;
+        let invited = account.invitation.filter(|(_, until)| now < *until);
+        match (account.enrolled.is_some(), invited) {
+            (false, None) => None,
+            (true, None) => Some("enrolled".into()),
+            (false, Some((_, until))) => Some(format!("invited until {until}")),
+            (true, Some((_, until))) => Some(format!("enrolled, invited anew until {until}")),
+        }
     }
 
     /// Whether somebody can sign in, or may enrol.
