@@ -67,6 +67,7 @@ impl Desk {
     /// Gives what is still missing, in words, when this was the first of two releases: then nothing has left.
     pub async fn release(&self, id: UitvraagId, ground: Option<Slug>) -> Result<Option<String>, DeskError> {
         self.expect(Role::Reviewer).await?;
+        self.expect_stepped_up()?;
         let (case, record) = self.question_case(id)?;
         let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
         let releasing = Releasing {

@@ -1,7 +1,12 @@
 //! Who may do what on this node: roles given through the journal, proven by credential files.
 
+pub mod account;
 mod credential;
+pub mod door;
+pub mod password;
+pub mod patience;
 pub mod session;
+pub mod totp;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +20,8 @@ use weegnet_protocol::time::Millis;
 
 use crate::clock;
 
-use session::{SessionEnded, SessionId, Sessions};
+use account::Accounts;
+use session::{Ended, SessionEnded, SessionId, Sessions};
 
 pub use credential::{Credential, NotACredential, credential_path};
 
@@ -130,6 +136,12 @@ pub enum PeopleError {
     /// The session is over.
     #[error(transparent)]
     Session(#[from] session::SessionEnded),
+    /// Nobody makes themself another way in from a browser.
+    #[error("nobody changes how they sign in themself from a browser: ask an operator or privacy officer")]
+    OwnSignIn,
+    /// There is no sign-in to end.
+    #[error("nobody with this name signs in at the console: see 'weegnet people list'")]
+    NoSignIn,
     /// Nothing was said that would change anything.
     #[error("say what changes: --role, --until or --new-credential")]
     NoChange,
@@ -139,6 +151,8 @@ pub enum PeopleError {
 #[derive(Debug, Clone, Default)]
 pub struct People {
     grants: BTreeMap<PersonName, Grant>,
+    /// How they sign in at the console.
+    pub accounts: Accounts,
 }
 
 impl People {
@@ -175,15 +189,17 @@ impl People {
         browser: &Hash,
         touch: bool,
         now: Timestamp,
-    ) -> Result<(Actor, bool), SessionEnded> {
+    ) -> Result<(Actor, Roles, bool), Ended> {
         let session = sessions.enter(id, browser, touch, now)?;
-        let held = self.grants.get(&session.actor.person).map(|grant| grant.roles_at(now)).unwrap_or_default();
-        if held == Roles::default() || session.roles.iter().any(|role| !held.contains(role)) {
+        let person = &session.actor.person;
+        let held = self.grants.get(person).map(|grant| grant.roles_at(now)).unwrap_or_default();
+        let lost = held == Roles::default() || session.roles.iter().any(|role| !held.contains(role));
+        if lost || session.enrolment != self.accounts.enrolment(person) {
             sessions.end(id);
-            return Err(SessionEnded::Changed);
+            return Err((SessionEnded::Changed, Some(person.clone())));
         }
         let stepped_up = session.is_stepped_up(now);
-        Ok((session.actor, stepped_up))
+        Ok((session.actor, held, stepped_up))
     }
 
     /// The roles of an actor.

@@ -143,6 +143,8 @@ entry_kinds! {
         WitnessOverride,
         /// The first of two people agreed to approve or release; nothing leaves before the second.
         FirstOfTwo,
+        /// How a person signs in at the console changed, or a person signed in or out there.
+        SignIn,
     }
 }
 
