@@ -35,6 +35,27 @@ pub struct NodeConfig {
     /// in every decision of this node, under every convenant. A file that is named and not there stops the start.
     #[serde(rename = "eigen_regels", skip_serializing_if = "Option::is_none", default)]
     pub own_rules: Option<std::path::PathBuf>,
+    /// Where people reach this node with a browser; nowhere when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub console: Option<ConsoleConfig>,
+}
+
+/// The console's door: `[console]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Where browsers reach it, with TLS 1.3.
+    pub listen: SocketAddr,
+    /// The certificate chain in PEM, relative to the node's directory; read again when the file changes. Without it the
+    /// node makes one for itself, which no browser knows.
+    #[serde(rename = "certificaat", skip_serializing_if = "Option::is_none", default)]
+    pub certificate: Option<std::path::PathBuf>,
+    /// The certificate's key in PEM.
+    #[serde(rename = "sleutel", skip_serializing_if = "Option::is_none", default)]
+    pub key: Option<std::path::PathBuf>,
+    /// A stylesheet with the organisation's own NL Design System tokens, relative to the node's directory.
+    #[serde(rename = "huisstijl", skip_serializing_if = "Option::is_none", default)]
+    pub tokens: Option<std::path::PathBuf>,
 }
 
 /// A time of day in UTC, `HH:MM`.

@@ -132,6 +132,10 @@ impl Home {
     pub fn credentials(&self) -> PathBuf {
         self.dir.join("credentials")
     }
+    /// The certificate that the console made for itself, with its key.
+    pub fn console(&self) -> PathBuf {
+        self.dir.join("console")
+    }
     /// The socket of the running node.
     pub fn socket(&self) -> Result<PathBuf, HomeError> {
         let path = self.dir.join("api.sock");

@@ -3,6 +3,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`cli`], [`api`] | two ways to the desk: one file per verb, one route per act |
+//! | `console` | the third way: pages for people, behind TLS; left out by `--no-default-features` |
 //! | [`desk`] | the only door: ask, consider, review, operate |
 //! | [`exchange`] | drives the machines: one owner per case, outbox, journal → projections |
 //! | [`journal`], [`store`], [`ledger`], [`audit`] | the truth, what can be rebuilt from it, both as one, and its verification |
@@ -25,6 +26,8 @@ pub mod checkpoints;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod convenants;
 pub mod create;
 pub mod demo;

@@ -21,10 +21,12 @@ use crate::exchange::correction::Corrections;
 use crate::exchange::record::{CaseId, Record, Side};
 use crate::exchange::{ApprovalCommand, Inboxes, OwnCommand, QuestionCommand};
 use crate::home::{Home, HomeError, HomeLock};
-use crate::journal::{Journal, JournalError, Scanned, Stored};
+use crate::journal::{Journal, JournalError, Scanned, Stored, StoredBody};
 use crate::keys::{KeyError, OnlineKeys};
 use crate::ledger::Ledger;
 use crate::link::Link;
+use crate::people::account::SignInNote;
+use crate::people::door::Door;
 use crate::people::{Grant, People};
 use crate::quota::Quota;
 use crate::recovery::{self, SwapError};
@@ -47,6 +49,8 @@ pub struct Node {
     pub convenants: Arc<Convenants>,
     /// Who may do what here.
     pub people: RwLock<People>,
+    /// Who comes in at the console.
+    pub door: Door,
     /// Held while somebody gets or loses a role.
     pub changing_people: tokio::sync::Mutex<()>,
     /// Who is known here.
@@ -69,6 +73,8 @@ pub struct Node {
     pub under_way: UnderWay<StatementId>,
     /// Cancelled when its own keys were replaced or revoked, and others know: it can only start again.
     pub keys_changed: CancellationToken,
+    /// Verifications of the whole journal.
+    pub verifications: crate::desk::glance::Verifications,
     /// Ends everything.
     pub stop: CancellationToken,
     own: Inboxes<OwnCommand>,
@@ -140,6 +146,7 @@ impl Node {
         let ledger = Ledger::open(journal, home.store(), keys.store.clone(), Arc::clone(&convenants))?;
         let witnesses = Witnesses::open(&home, &config.oin, &keys.witness)?;
         let quota = Quota::new(&keys.store);
+        let door = Door::new(&keys.store);
         let today = clock::now().day();
         ledger.each_case(|record| {
             quota.recall(&record, today);
@@ -153,6 +160,7 @@ impl Node {
             ledger,
             convenants,
             people: RwLock::new(people),
+            door,
             changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
@@ -163,6 +171,7 @@ impl Node {
             opening: UnderWay::default(),
             under_way: UnderWay::default(),
             keys_changed: CancellationToken::new(),
+            verifications: Default::default(),
             stop: CancellationToken::new(),
             own: Inboxes::default(),
             approvals: Inboxes::default(),
@@ -285,6 +294,14 @@ fn recall(
                         && let Ok(note) = weegnet_protocol::codec::decode::<Note<Grant>>(&body)
                     {
                         people.apply(note.content);
+                    }
+                }
+                EntryKind::SignIn => {
+                    if let StoredBody::Sealed { case, .. } = stored.body
+                        && let Some(body) = journal.body(&stored)?
+                        && let Ok(note) = weegnet_protocol::codec::decode::<Note<SignInNote>>(&body)
+                    {
+                        people.accounts.apply(note.content, case);
                     }
                 }
                 _ => retention.recall(journal, &stored)?,

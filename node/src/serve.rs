@@ -40,6 +40,16 @@ pub enum ServeError {
     /// The link.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// The console.
+    #[cfg(feature = "console")]
+    #[error(transparent)]
+    Console(#[from] crate::console::ConsoleError),
+    /// Pages are asked for that this program does not have.
+    #[cfg(not(feature = "console"))]
+    #[error(
+        "node.toml has a [console], and this program was built without: take [console] out, or build with its default features"
+    )]
+    NoConsole,
     /// Nothing can be recorded any more, so nothing can be done any more.
     #[error(
         "the journal cannot be written any more: look at the disk, then start again; what was acknowledged is there"
@@ -61,6 +71,16 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     if node.convenants.keys_changed() {
         return Err(ServeError::KeysChanged);
     }
+    #[cfg(not(feature = "console"))]
+    if node.config.console.is_some() {
+        return Err(ServeError::NoConsole);
+    }
+    // A port or certificate that cannot be had shows before anything is connected.
+    #[cfg(feature = "console")]
+    let console = match &node.config.console {
+        Some(config) => Some(crate::console::Door::open(&node, config).await?),
+        None => None,
+    };
     retention::before_serving(&node).await;
     let (inbound, received) = mpsc::channel(INBOUND_QUEUE);
     let config =
@@ -81,6 +101,10 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     let _ = node.link.set(link);
     exchange::resume_all(&node);
     let mut parts = JoinSet::new();
+    #[cfg(feature = "console")]
+    if let Some(console) = console {
+        parts.spawn(console.serve());
+    }
     parts.spawn(take_inbound(Arc::clone(&node), received));
     parts.spawn(witness::show(Arc::clone(&node), watched));
     parts.spawn(witness::run(Arc::clone(&node)));

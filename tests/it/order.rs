@@ -196,7 +196,7 @@ fn note<T: Serialize>(kind: EntryKind, content: T, case: CaseKey) -> Entry {
 }
 
 fn actor() -> Actor {
-    Actor { person: "anna".parse().unwrap(), os_user: 0 }
+    Actor { person: "anna".parse().unwrap(), os_user: 0, way: None }
 }
 
 /// Leaves entries of a kind out of a step.

@@ -103,7 +103,7 @@ impl Writer<'_> {
                 vault,
                 Candidates { case, rows, contradictions: Vec::new() },
             ));
-            let by = Actor { person: "cor".parse().expect("a name"), os_user: 0 };
+            let by = Actor { person: "cor".parse().expect("a name"), os_user: 0, way: None };
             let act = Act { by, case, yes: false, reason: Some("Een naamgenoot.".into()) };
             entries.push(self.note(EntryKind::NotReleased, vault, act));
         }

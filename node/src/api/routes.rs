@@ -17,6 +17,7 @@ use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, ChangePerson, InForce, PersonView, TakeRole};
 use crate::desk::recover::{Bring, Brought};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
+use crate::desk::signin::{InvitePerson, Invited};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::witness::Override;
 use crate::desk::{Desk, DeskError};
@@ -34,6 +35,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/people", get(people).post(add_person))
         .route("/v1/people/change", post(change_person))
         .route("/v1/people/take", post(take_role))
+        .route("/v1/people/sign-in", post(invite))
         .route("/v1/convenanten", get(in_force).post(adopt))
         .route("/v1/convenanten/amend", post(amend))
         .route("/v1/uitvragen", get(uitvragen).post(ask))
@@ -124,6 +126,10 @@ async fn change_person(Proven(desk): Proven, Json(change): Json<ChangePerson>) -
 
 async fn take_role(Proven(desk): Proven, Json(take): Json<TakeRole>) -> Answer<()> {
     Ok(Json(desk.take_role(take).await?))
+}
+
+async fn invite(Proven(desk): Proven, Json(invite): Json<InvitePerson>) -> Answer<Invited> {
+    Ok(Json(desk.invite(invite).await?))
 }
 
 async fn in_force(Proven(desk): Proven) -> Json<Vec<InForce>> {

@@ -9,7 +9,7 @@ use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
 
 use super::{Failure, print};
-use crate::config::NodeConfig;
+use crate::config::{ConsoleConfig, NodeConfig};
 use crate::create::{FIRST_OFFICER, FIRST_OPERATOR, create};
 use crate::home::Home;
 
@@ -29,6 +29,9 @@ pub struct InitArgs {
     /// Address where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1:7420", value_name = "ADDR")]
     listen: SocketAddr,
+    /// Address where browsers reach the console; without it there is none
+    #[arg(long, value_name = "ADDR")]
+    console: Option<SocketAddr>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,6 +50,7 @@ pub async fn run(args: InitArgs) -> Result<(), Failure> {
         retention_at: None,
         backups_kept_days: None,
         own_rules: None,
+        console: args.console.map(|listen| ConsoleConfig { listen, certificate: None, key: None, tokens: None }),
     };
     let card = create(&home, config).await?;
     if args.json {

@@ -22,6 +22,7 @@ mod reconcile;
 mod register;
 mod retention;
 mod serve;
+mod sign_in;
 mod situation;
 mod subject;
 mod tell;

@@ -22,6 +22,9 @@ pub enum PeopleVerb {
     /// Give somebody who is here already another role, a supervisor a later end, or anybody a new credential [running node,
     /// or a stopped one under its lock]
     Change(ChangeArgs),
+    /// Invite somebody to sign in at the console with a password and an app: writes the invitation that they use once, within
+    /// 72 hours; also after a lost telephone. Or end it with --revoke [running node, or a stopped one under its lock]
+    SignIn(super::sign_in::SignInArgs),
     /// Take a role from somebody else; never the last officer's or operator's [running node, or a stopped one under its
     /// lock]
     Remove(RemoveArgs),
@@ -110,6 +113,7 @@ pub async fn run(verb: PeopleVerb) -> Result<(), Failure> {
     match verb {
         PeopleVerb::Add(args) => add(args).await,
         PeopleVerb::Change(args) => change(args).await,
+        PeopleVerb::SignIn(args) => super::sign_in::run(args).await,
         PeopleVerb::Remove(args) => remove(args).await,
         PeopleVerb::List(args) => list(args).await,
     }
@@ -195,7 +199,8 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
     let line = |person: &PersonView| {
         let roles: Vec<_> = person.roles.iter().map(Role::dutch).collect();
         let until = person.until.as_ref().map(|until| format!("  tot {until}")).unwrap_or_default();
-        format!("{:24} {}{until}\n", person.person, roles.join(", "))
+        let console = person.console.as_ref().map(|how| format!("  console: {how}")).unwrap_or_default();
+        format!("{:24} {}{until}{console}\n", person.person, roles.join(", "))
     };
     print::lines(&people.iter().map(line).collect::<String>())
 }

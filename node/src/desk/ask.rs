@@ -1,15 +1,17 @@
 //! Asking: an author writes a question, our own side of the convenant is asked, the draft goes to another core party.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
-use weegnet_policy::decide::{Asking, Withdrawing};
+use weegnet_policy::decide::{Asking, Denial, Policy, Withdrawing};
 use weegnet_policy::role::Role;
-use weegnet_protocol::Oin;
 use weegnet_protocol::codec::Bytes;
 use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
 use weegnet_protocol::person::{Fields, PersonRef};
 use weegnet_protocol::statement::{Draft, DraftCore, Motivation, Recipient, Subject};
 use weegnet_protocol::time::Millis;
+use weegnet_protocol::{Oin, Timestamp};
 
 use super::view::{OwnView, Summary};
 use super::{Desk, DeskError};
@@ -54,12 +56,98 @@ pub struct To {
     pub reason: Option<Slug>,
 }
 
+/// What would be asked, and what stands in its way.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// Under which convenant.
+    pub convenant: ConvenantId,
+    /// About whom.
+    pub person: PersonRef,
+    /// Whether the person may be under 18.
+    pub minor: bool,
+    /// On which criteria.
+    pub criteria: Vec<Slug>,
+    /// Why.
+    pub motivation: String,
+    /// Shortened terms.
+    pub urgent: bool,
+    /// When the answers would be due.
+    pub answer_by: String,
+    /// Who would be asked, and why.
+    pub recipients: Vec<(Oin, Option<Slug>)>,
+    /// Who would approve.
+    pub approver: Oin,
+    /// Why it cannot be asked like this.
+    pub denial: Option<Box<Denial>>,
+}
+
+/// A question as it would be signed.
+struct Written {
+    policy: Arc<Policy>,
+    convenant: ConvenantId,
+    draft: Draft,
+    approver: Oin,
+    now: Timestamp,
+}
+
 impl Desk {
     /// Writes a question and sends it for approval.
     pub async fn ask(&self, request: AskRequest) -> Result<UitvraagId, DeskError> {
         self.expect(Role::Author).await?;
+        let Written { policy, convenant, draft, approver, now } = self.written(request)?;
+        let (counted, reservation) =
+            self.node.quota.reserve(quota::asking(&convenant, &self.actor.person), Some(&draft.subject), now);
+        match policy.may_ask(&self.asking(&draft, &counted, now)) {
+            Ok(permit) => {
+                let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
+                reservation.keep_as_draft();
+                Ok(id)
+            }
+            Err(denial) => {
+                drop(reservation);
+                Err(self.denied("ask", &convenant, denial).await)
+            }
+        }
+    }
+
+    /// What would be asked, and of whom, if this were sent now: the same rules, and nothing happens. Whether somebody asked
+    /// about this person before is among the rules, so it is an author's to know.
+    pub async fn rehearse(&self, request: AskRequest) -> Result<Rehearsal, DeskError> {
+        self.expect(Role::Author).await?;
+        let Written { policy, convenant, draft, approver, now } = self.written(request)?;
+        let (counted, reservation) =
+            self.node.quota.reserve(quota::asking(&convenant, &self.actor.person), Some(&draft.subject), now);
+        let permitted = policy.may_ask(&self.asking(&draft, &counted, now));
+        drop(reservation);
+        Ok(Rehearsal {
+            convenant,
+            person: draft.subject.person,
+            minor: draft.subject.minor,
+            criteria: draft.subject.criteria,
+            motivation: draft.motivation.text,
+            urgent: draft.core.urgent,
+            answer_by: draft.core.answer_by.to_string(),
+            recipients: draft.recipients.into_iter().map(|to| (to.oin, to.reason)).collect(),
+            approver,
+            denial: permitted.err().map(Box::new),
+        })
+    }
+
+    fn asking<'a>(&self, draft: &'a Draft, counted: &quota::Counted, now: Timestamp) -> Asking<'a> {
+        Asking {
+            roles: self.roles(),
+            us: self.node.us(),
+            draft,
+            now,
+            asked_today_by_author: counted.today.into(),
+            asked_today_by_organisation: counted.also_today.into(),
+            same_person_last_asked: counted.same_person_at,
+        }
+    }
+
+    fn written(&self, request: AskRequest) -> Result<Written, DeskError> {
         let policy = self.policy(&request.convenant)?;
-        let ratified = policy.ratified();
+        let ratified = Arc::clone(policy.ratified());
         let now = clock::now();
         let us = self.node.us();
         let answer_by = match request.answer_within {
@@ -114,28 +202,7 @@ impl Desk {
             let message = format!("organisation {oin} {what}: nothing is asked of it or by it");
             return Err(DeskError::Input(message));
         }
-        let counters = quota::asking(&request.convenant, &self.actor.person);
-        let (counted, reservation) = self.node.quota.reserve(counters, Some(&draft.subject), now);
-        let asking = Asking {
-            roles: self.roles(),
-            us,
-            draft: &draft,
-            now,
-            asked_today_by_author: counted.today.into(),
-            asked_today_by_organisation: counted.also_today.into(),
-            same_person_last_asked: counted.same_person_at,
-        };
-        match policy.may_ask(&asking) {
-            Ok(permit) => {
-                let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
-                reservation.keep_as_draft();
-                Ok(id)
-            }
-            Err(denial) => {
-                drop(reservation);
-                Err(self.denied("ask", &request.convenant, denial).await)
-            }
-        }
+        Ok(Written { policy, convenant: request.convenant, draft, approver, now })
     }
 
     /// All uitvragen that this person may see: own ones, and drafts that wait for approval here.

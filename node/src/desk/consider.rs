@@ -8,13 +8,25 @@ use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::sign;
 use weegnet_protocol::statement::Draft;
 
-use super::view::DraftView;
+use super::view::{DraftView, Summary};
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::exchange::record::{ApprovalRecord, CaseId, Record, Side};
 use crate::exchange::{ActError, ApprovalCommand};
 
 impl Desk {
+    /// Drafts of other core parties that wait here, and those that did; nothing about persons.
+    pub async fn drafts(&self) -> Result<Vec<Summary>, DeskError> {
+        self.expect_any(&[Role::Approver, Role::PrivacyOfficer]).await?;
+        let mut drafts = Vec::new();
+        self.node.ledger.each_case(|record| {
+            if matches!(record, Record::Approval(_)) {
+                drafts.push(Summary::of(&record));
+            }
+        });
+        Ok(drafts)
+    }
+
     /// A draft of another core party, as it would be approved.
     pub async fn draft(&self, id: UitvraagId) -> Result<DraftView, DeskError> {
         self.expect_any(&[Role::Approver, Role::PrivacyOfficer]).await?;

@@ -5,11 +5,14 @@ pub mod amend;
 pub mod ask;
 pub mod consider;
 pub mod corrections;
+pub mod glance;
+pub mod guide;
 pub mod operator;
 pub mod oversee;
 pub mod recover;
 pub mod retain;
 pub mod review;
+pub mod signin;
 pub mod subject;
 pub mod tell;
 pub mod view;
@@ -32,9 +35,12 @@ use crate::people::{Actor, Credential, PeopleError};
 use crate::register::{ImportError, RegisterError};
 
 /// A person at the desk of a node.
+#[derive(Clone)]
 pub struct Desk {
     node: Arc<Node>,
     actor: Actor,
+    /// The second factor was shown a moment ago, or there is none to show: a credential.
+    stepped_up: bool,
 }
 
 /// Why the desk does not do something; its message says what to do.
@@ -92,7 +98,7 @@ impl Desk {
             return Err(PeopleError::Ended.into());
         }
         drop(people);
-        Ok(Desk { node: Arc::clone(node), actor })
+        Ok(Desk { node: Arc::clone(node), actor, stepped_up: true })
     }
 
     /// Who stands here.

@@ -87,6 +87,9 @@ pub struct PersonView {
     /// When they end by themselves.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<String>,
+    /// How they sign in at the console: `enrolled`, or until when they are invited.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub console: Option<String>,
 }
 
 /// A convenant with its signatures.
@@ -227,6 +230,7 @@ impl Desk {
             person: person.clone(),
             roles,
             until: until.map(|until| until.to_string()),
+            console: people.accounts.how(person, clock::now()),
         };
         people.iter().map(view).collect()
     }

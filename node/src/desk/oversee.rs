@@ -165,6 +165,7 @@ impl Desk {
     /// Entries for use elsewhere: one file, or a zip of several.
     pub async fn export(&self, what: Export) -> Result<Vec<u8>, DeskError> {
         self.oversees().await?;
+        self.expect_stepped_up()?;
         if what.format == Format::Pack && what.period.is_none() {
             return Err(DeskError::Input("an audit pack is about a period: say which with --period".into()));
         }

@@ -131,6 +131,9 @@ impl Desk {
     /// A pass now, by an operator; or what it would do.
     pub async fn retention_run(&self, dry_run: bool) -> Result<Report, DeskError> {
         self.may(if dry_run { HouseAct::LOOK } else { HouseAct::RUN }).await?;
+        if !dry_run {
+            self.expect_stepped_up()?;
+        }
         let by = Some(self.actor.person.clone());
         Ok(retention::pass(&self.node, Cause::Operator, by, clock::now(), dry_run).await?)
     }

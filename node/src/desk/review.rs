@@ -67,6 +67,7 @@ impl Desk {
     /// Gives what is still missing, in words, when this was the first of two releases: then nothing has left.
     pub async fn release(&self, id: UitvraagId, ground: Option<Slug>) -> Result<Option<String>, DeskError> {
         self.expect(Role::Reviewer).await?;
+        self.expect_stepped_up()?;
         let (case, record) = self.question_case(id)?;
         let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
         let releasing = Releasing {
@@ -116,7 +117,7 @@ impl Desk {
     }
 
     /// A question with possible matches that this person may look at: those of an own one nobody does.
-    async fn matched_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
+    pub(super) async fn matched_case(&self, id: UitvraagId) -> Result<(CaseId, QuestionRecord), DeskError> {
         let found = self.question_case(id);
         let Some((policy, matter)) = found
             .as_ref()

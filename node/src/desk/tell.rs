@@ -141,6 +141,9 @@ impl Desk {
     /// get it, is not told again.
     pub async fn subject_tell(&self, id: EntryId, what: Tell) -> Result<TellView, DeskError> {
         self.may(HouseAct::SubjectAccess { content: true }).await?;
+        if what.confirm.is_some() {
+            self.expect_stepped_up()?;
+        }
         let alone = Arc::clone(&self.node.corrections.deciding).lock_owned().await;
         let request = self.subject_request(id)?;
         let (number, objection, right, recorded) = numbered(&request, what.number)?;

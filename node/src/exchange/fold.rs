@@ -157,7 +157,7 @@ impl Folding<'_> {
         self.sent.insert(said.header.id, id);
         let record = OwnRecord {
             vault: said.vault?,
-            author: Actor { person: "onbekend".parse().ok()?, os_user: u32::MAX },
+            author: Actor { person: "onbekend".parse().ok()?, os_user: u32::MAX, way: None },
             written: said.time,
             matter: self.matter(said, core.uitvraag_id, core.answer_by),
             proposal: ProposalState::ExpectApproval,

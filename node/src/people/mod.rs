@@ -1,6 +1,12 @@
 //! Who may do what on this node: roles given through the journal, proven by credential files.
 
+pub mod account;
 mod credential;
+pub mod door;
+pub mod password;
+pub mod patience;
+pub mod session;
+pub mod totp;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +19,9 @@ use weegnet_protocol::id::Slug;
 use weegnet_protocol::time::Millis;
 
 use crate::clock;
+
+use account::Accounts;
+use session::{Ended, SessionEnded, SessionId, Sessions};
 
 pub use credential::{Credential, NotACredential, credential_path};
 
@@ -29,8 +38,23 @@ pub type PersonName = Slug;
 pub struct Actor {
     /// The person, proven by credential.
     pub person: PersonName,
-    /// Numeric user id of the calling process.
+    /// Numeric user id of the calling process; `u32::MAX` for a browser.
     pub os_user: u32,
+    /// How they came in; absent for a credential over the socket.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub way: Option<Way>,
+}
+
+/// How somebody came in who did not show a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// By password and code in a browser.
+    Console,
+    /// In a browser, as the organisation's own server for signing in said.
+    Oidc,
+    /// By a token, from a program.
+    Token,
 }
 
 /// A role given: the body of a journal entry.
@@ -106,6 +130,18 @@ pub enum PeopleError {
     /// Nobody has the name.
     #[error("nobody here has this name: see 'weegnet people list', or use 'weegnet people add'")]
     Unknown,
+    /// What leaves or goes for good needs the second factor once more.
+    #[error("this lets something leave or go for good: confirm it with a new code from your app first")]
+    NeedsStepUp,
+    /// The session is over.
+    #[error(transparent)]
+    Session(#[from] session::SessionEnded),
+    /// Nobody makes themself another way in from a browser.
+    #[error("nobody changes how they sign in themself from a browser: ask an operator or privacy officer")]
+    OwnSignIn,
+    /// There is no sign-in to end.
+    #[error("nobody with this name signs in at the console: see 'weegnet people list'")]
+    NoSignIn,
     /// Nothing was said that would change anything.
     #[error("say what changes: --role, --until or --new-credential")]
     NoChange,
@@ -115,6 +151,8 @@ pub enum PeopleError {
 #[derive(Debug, Clone, Default)]
 pub struct People {
     grants: BTreeMap<PersonName, Grant>,
+    /// How they sign in at the console.
+    pub accounts: Accounts,
 }
 
 impl People {
@@ -137,9 +175,31 @@ impl People {
         let expected = known.map_or(Bytes([0; 32]), |grant| grant.credential);
         let equal: bool = hash.0.ct_eq(&expected.0).into();
         match known {
-            Some(grant) if equal => Ok(Actor { person: grant.person.clone(), os_user }),
+            Some(grant) if equal => Ok(Actor { person: grant.person.clone(), os_user, way: None }),
             _ => Err(PeopleError::NotProven),
         }
+    }
+
+    /// Lets a person in by their session, as long as they have every role that they had when it began; tells whether the
+    /// second factor was shown a moment ago.
+    pub fn enter(
+        &self,
+        sessions: &Sessions,
+        id: &SessionId,
+        browser: &Hash,
+        touch: bool,
+        now: Timestamp,
+    ) -> Result<(Actor, Roles, bool), Ended> {
+        let session = sessions.enter(id, browser, touch, now)?;
+        let person = &session.actor.person;
+        let held = self.grants.get(person).map(|grant| grant.roles_at(now)).unwrap_or_default();
+        let lost = held == Roles::default() || session.roles.iter().any(|role| !held.contains(role));
+        if lost || session.enrolment != self.accounts.enrolment(person) {
+            sessions.end(id);
+            return Err((SessionEnded::Changed, Some(person.clone())));
+        }
+        let stepped_up = session.is_stepped_up(now);
+        Ok((session.actor, held, stepped_up))
     }
 
     /// The roles of an actor.

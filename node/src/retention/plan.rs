@@ -1,6 +1,7 @@
 //! What goes when, and why: every key of the vault that is still there, under the term that governs it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 use weegnet_policy::convenant::{RetentionKind, Terms};
@@ -19,6 +20,9 @@ use crate::node::Node;
 
 /// Why a question without a match loses its person at once, whatever the convenant says.
 const NO_MATCH_SOURCE: &str = "productregel H5: zonder overeenkomst blijft na de antwoordtermijn geen persoonsgegeven";
+
+/// Why what was kept of a password and a second factor goes when they were replaced or ended, whatever the convenant says.
+const SPENT_SOURCE: &str = "product: wie zich niet meer zo aanmeldt, van die blijft geen wachtwoord of sleutel bewaard";
 
 /// Which part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,7 +92,18 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
             items.push(item(None, rule, "pseudoniemen", epoch.since, &[(epoch.key, trail)]));
         }
     }
-    for (key, trail) in trails.iter().filter(|(key, _)| !of_cases.contains(key)) {
+    let (in_use, spent): (HashSet<_>, HashSet<_>) = {
+        let people = node.people.read().unwrap_or_else(PoisonError::into_inner);
+        (
+            people.accounts.keys_in_use().collect(),
+            trails.keys().filter(|key| people.accounts.is_spent(**key)).copied().collect(),
+        )
+    };
+    for (key, trail) in trails.iter().filter(|(key, _)| !of_cases.contains(key) && !in_use.contains(key)) {
+        if spent.contains(key) {
+            items.push(item(None, spent_rule(), "vervangen aanmelding", trail.newest, &[(*key, trail)]));
+            continue;
+        }
         let Some((kind, what)) = beside_cases(trail.kind) else { continue };
         let of = |hash: &Hash| policies.iter().find(|policy| policy.ratified().reference().base() == hash);
         // What belongs to no convenant is kept as long as any of them wants it.
@@ -167,6 +182,12 @@ pub(super) fn no_match_rule(kind: RetentionKind) -> Rule {
     Rule { kind: kind.as_str().into(), part: Part::Person, days: 0, source: NO_MATCH_SOURCE.into() }
 }
 
+/// The rule under which what was kept of a password goes when it counts no more.
+fn spent_rule() -> Rule {
+    let kind = RetentionKind::Journal.as_str().into();
+    Rule { kind, part: Part::Whole, days: 0, source: SPENT_SOURCE.into() }
+}
+
 /// No term begins before the newest of the entries that it governs: a clock that was set back erases nothing early.
 fn begin(since: Timestamp, trails: &[(CaseKey, &Trail)]) -> Timestamp {
     trails.iter().map(|(_, trail)| trail.newest).fold(since, Timestamp::max)
@@ -235,6 +256,7 @@ fn beside_cases(kind: EntryKind) -> Option<(RetentionKind, &'static str)> {
     Some(match kind {
         // Roles are taken up from the journal at every start, and tell who could do what: they stay.
         EntryKind::RoleGiven | EntryKind::RoleTaken => return None,
+        EntryKind::SignIn => (RetentionKind::Journal, "aanmelding"),
         EntryKind::SubjectAccess => (RetentionKind::SubjectAccess, "inzageverzoek"),
         EntryKind::CorrectionSent => (RetentionKind::SubjectAccess, "verzonden correctie"),
         EntryKind::CorrectionHandled => (RetentionKind::SubjectAccess, "afgehandelde correctie"),

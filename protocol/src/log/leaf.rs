@@ -25,6 +25,9 @@ macro_rules! entry_kinds {
         }
 
         impl EntryKind {
+            /// All of them, in the order of this list.
+            pub const ALL: &[EntryKind] = &[EntryKind::Genesis, $($(EntryKind::$name,)*)*];
+
             /// The log in which this kind stands; `None` for the genesis that both begin with.
             pub const fn log(self) -> Option<LogName> {
                 match self {
@@ -140,6 +143,8 @@ entry_kinds! {
         WitnessOverride,
         /// The first of two people agreed to approve or release; nothing leaves before the second.
         FirstOfTwo,
+        /// How a person signs in at the console changed, or a person signed in or out there.
+        SignIn,
     }
 }
 

@@ -138,7 +138,7 @@ fn repeated_questions_about_one_person_by_one_asker() {
 #[test]
 fn acts_outside_office_hours() {
     let mut world = World::new();
-    let by = Some(Actor { person: "anna".parse().unwrap(), os_user: 0 });
+    let by = Some(Actor { person: "anna".parse().unwrap(), os_user: 0, way: None });
     for (at, index) in [(MONDAY, 1), (MONDAY + Millis::hours(12), 2)] {
         world.acts.push(HumanAct { by: by.clone(), case: None, at, entry: entry(EntryKind::Read, index) });
     }

@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_step_is_read_back_as_it_was_written() {
-        let by = Actor { person: "fg".parse().unwrap(), os_user: 1 };
+        let by = Actor { person: "fg".parse().unwrap(), os_user: 1, way: None };
         let id = UitvraagId::new(Timestamp::from_seconds(1), [1; 10]);
         let reason = "noodzaak".to_owned();
         let until = Some(Timestamp::from_seconds(2));
