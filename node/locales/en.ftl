@@ -277,6 +277,7 @@ too-fast = Too many requests come from you. Wait { $n } seconds, then try again.
 turned-away = Not done
 turned-away-foreign = This request did not come from a page of this console. Nothing was done.
 turned-away-large = The form is too large. Nothing was done.
+turned-away-slow = The form did not come in time. Nothing was done: try again.
 turned-away-token = This form has expired, or belonged to another session. Nothing was done: go back, refresh the page and try again.
 uitvraag = Uitvraag
 uitvraag-title = Uitvraag

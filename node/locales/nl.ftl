@@ -277,6 +277,7 @@ too-fast = Er komen te veel verzoeken van u. Wacht { $n } seconden en probeer he
 turned-away = Niet gedaan
 turned-away-foreign = Dit verzoek kwam niet van een pagina van deze console. Er is niets gedaan.
 turned-away-large = Het formulier is te groot. Er is niets gedaan.
+turned-away-slow = Het formulier kwam niet op tijd binnen. Er is niets gedaan: probeer het opnieuw.
 turned-away-token = Dit formulier is verlopen of hoorde bij een andere sessie. Er is niets gedaan: ga terug, vernieuw de pagina en probeer het opnieuw.
 uitvraag = Uitvraag
 uitvraag-title = Uitvraag

@@ -209,18 +209,29 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
 /// Puts a file that its owner alone can read in the place of what is there: all of it or nothing.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let next = path.with_extension("next");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    // What a crash left there, or somebody else put there, is neither written into nor followed.
+    match std::fs::remove_file(&next) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&next)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&next, path)?;
     path.parent().map_or(Ok(()), |dir| std::fs::File::open(dir)?.sync_all())
 }
 
-fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+/// Refuses a file that others than its owner can read.
+///
+/// # Errors
+/// [`KeyError::Exposed`], or that it cannot be looked at.
+pub fn private(path: &Path) -> Result<(), KeyError> {
     let metadata = std::fs::metadata(path).map_err(|source| KeyError::Io { path: path.into(), source })?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(KeyError::Exposed(path.into()));
-    }
+    if metadata.permissions().mode() & 0o077 == 0 { Ok(()) } else { Err(KeyError::Exposed(path.into())) }
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyError> {
+    private(path)?;
     read_bytes(path)
 }
 

@@ -1,8 +1,9 @@
 //! The console's port: connections are bounded, in number and in time, before anything is read of them.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
@@ -21,13 +22,18 @@ use super::tls::{self, TlsError};
 use super::{Console, routes};
 use crate::config::ConsoleConfig;
 use crate::node::Node;
+use crate::people::patience::Client;
 
 /// Browsers that are connected together: 512; a further one waits.
 const CONNECTIONS: usize = 512;
 /// Requests under way on one connection: 64.
 const STREAMS: u32 = 64;
-/// How long a handshake may take, and the head of a request: 10 s.
+/// Of them from one address: 64. A house behind one address has as many; beyond that somebody holds places.
+const CONNECTIONS_OF_ONE: usize = 64;
+/// How long a handshake may take, the head of a request, and a browser that is asked whether it is still there: 10 s.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest that one connection lives: 10 min. A browser opens another without anybody seeing it.
+const LONGEST: Duration = Duration::from_secs(600);
 /// How long nothing is taken after the system had no connection to give: 100 ms.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Largest stylesheet of an organisation's own: 256 KiB.
@@ -83,6 +89,7 @@ impl Door {
     /// Lets browsers in until the node stops.
     pub async fn serve(self) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let crowd = Arc::new(Crowd::default());
         let connections = TaskTracker::new();
         loop {
             let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
@@ -98,10 +105,12 @@ impl Door {
                     continue;
                 }
             };
+            // More than one address may hold is let go without a word.
+            let Some(seat) = Crowd::seat(&crowd, Client::from(from.ip())) else { continue };
             let served = serve_one(stream, from, self.tls.clone(), self.pages.clone(), self.stop.clone());
             connections.spawn(async move {
                 served.await;
-                drop(place);
+                drop((place, seat));
             });
         }
         connections.close();
@@ -112,17 +121,59 @@ impl Door {
 async fn serve_one(stream: TcpStream, from: SocketAddr, tls: TlsAcceptor, pages: Router, stop: CancellationToken) {
     // Who speaks no TLS 1.3, or nothing at all, is nobody whom a log should name.
     let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(stream)).await else { return };
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // Agreed on in the handshake: nothing waits, without a bound, for first bytes that would tell.
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => builder.http2_only(),
+        _ => builder.http1_only(),
+    };
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(STREAMS);
+    http2.keep_alive_interval(PATIENCE).keep_alive_timeout(PATIENCE);
     let service = TowerToHyperService::new(pages.layer(Extension(ConnectInfo(from))));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = tokio::time::sleep(LONGEST) => connection.as_mut().graceful_shutdown(),
     }
-    let _ = connection.await;
+    let _ = timeout(PATIENCE, connection).await;
+}
+
+/// How many connections each address has.
+#[derive(Default)]
+struct Crowd(Mutex<HashMap<Client, usize>>);
+
+/// One of them, until it is dropped.
+struct Seat {
+    crowd: Arc<Crowd>,
+    client: Client,
+}
+
+impl Crowd {
+    fn seat(crowd: &Arc<Self>, client: Client) -> Option<Seat> {
+        let mut all = crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = all.entry(client).or_default();
+        if *held == CONNECTIONS_OF_ONE {
+            return None;
+        }
+        *held += 1;
+        Some(Seat { crowd: Arc::clone(crowd), client })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut all = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get_mut(&self.client) {
+            *held -= 1;
+            if *held == 0 {
+                all.remove(&self.client);
+            }
+        }
+    }
 }
 
 fn read_tokens(path: PathBuf) -> Result<String, ConsoleError> {
@@ -132,4 +183,22 @@ fn read_tokens(path: PathBuf) -> Result<String, ConsoleError> {
         return Err(wrong(format!("is larger than {MAX_TOKENS_BYTES} bytes")));
     }
     std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_does_not_hold_the_places_of_all() {
+        let crowd = Arc::new(Crowd::default());
+        let [one, other] = [[192, 0, 2, 1], [192, 0, 2, 2]].map(|it| Client::from(std::net::IpAddr::from(it)));
+        let mut seats: Vec<_> = (0..CONNECTIONS_OF_ONE).map(|_| Crowd::seat(&crowd, one).unwrap()).collect();
+        assert!(Crowd::seat(&crowd, one).is_none());
+        assert!(Crowd::seat(&crowd, other).is_some());
+        seats.pop();
+        assert!(Crowd::seat(&crowd, one).is_some());
+        seats.clear();
+        assert!(crowd.0.lock().unwrap().is_empty());
+    }
 }

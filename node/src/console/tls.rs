@@ -46,7 +46,10 @@ pub fn server(home: &Home, config: &ConsoleConfig) -> Result<Arc<ServerConfig>, 
         (Some(certificate), Some(key)) => {
             Files { certificate: home.dir().join(certificate), key: home.dir().join(key) }
         }
-        (None, None) => self_made(home, config)?,
+        (None, None) => {
+            tracing::warn!("the console shows a certificate of its own making: no browser trusts it by itself");
+            self_made(home, config)?
+        }
         _ => return Err(TlsError::Half),
     };
     let current = files.load()?;
@@ -109,6 +112,7 @@ impl Files {
     fn load(&self) -> Result<Loaded, TlsError> {
         let wrong = |path: &Path, message: String| TlsError::File { path: path.into(), message };
         let changed = self.changed();
+        keys::private(&self.key).map_err(|error| wrong(&self.key, error.to_string()))?;
         let chain = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| wrong(&self.certificate, error.to_string()))?;

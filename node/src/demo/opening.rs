@@ -11,7 +11,7 @@ use super::convenant::{self, OFFICE};
 use super::error::DemoError;
 use super::people;
 use super::place::Place;
-use super::process::{Process, free_address, until, verb};
+use super::process::{Process, console_address, free_address, until, verb};
 use super::stage::{Stage, Tone};
 use crate::api::ImportSummary;
 use crate::clock;
@@ -101,19 +101,12 @@ async fn raise(who: Who, place: &Place, with_console: bool) -> Result<Organisati
     let mut tries = RAISE_TRIES;
     loop {
         let address = free_address().to_string();
-        let console = with_console.then(free_address);
+        let number = Who::ALL.iter().position(|each| *each == who).unwrap_or(0);
+        let console = with_console.then(|| console_address(number as u8));
         let console_address = console.map(|address| address.to_string()).unwrap_or_default();
-        let mut words: Vec<&(dyn AsRef<std::ffi::OsStr> + Sync)> = vec![
-            &home.dir(),
-            &"--oin",
-            &part.oin,
-            &"--name",
-            &part.title,
-            &"--role",
-            &part.name,
-            &"--listen",
-            &address,
-        ];
+        let dir = home.dir();
+        let mut words: Vec<&(dyn AsRef<std::ffi::OsStr> + Sync)> =
+            vec![&dir, &"--oin", &part.oin, &"--name", &part.title, &"--role", &part.name, &"--listen", &address];
         if console.is_some() {
             words.extend([&"--console" as &(dyn AsRef<std::ffi::OsStr> + Sync), &console_address]);
         }

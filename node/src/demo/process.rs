@@ -115,11 +115,20 @@ pub fn executable() -> Result<PathBuf, DemoError> {
 
 /// An address on loopback where nobody listens just now; somebody may by the time it is used.
 pub fn free_address() -> SocketAddr {
-    let port = || FIRST_PORT + u16::from_le_bytes(clock::random()) % PORTS;
-    let mut tries = (0..PORT_TRIES).map(|_| SocketAddr::from((Ipv4Addr::LOCALHOST, port())));
-    let free = tries.find(|address| TcpListener::bind(address).is_ok());
     // The node that tries it says what is wrong.
-    free.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, FIRST_PORT)))
+    free_port(Ipv4Addr::LOCALHOST).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, FIRST_PORT)))
+}
+
+/// The same for the `number`th console: browsers keep cookies by host and not by port, so each has a host of its own where
+/// the system has more than one on loopback.
+pub fn console_address(number: u8) -> SocketAddr {
+    free_port(Ipv4Addr::new(127, 0, 0, 2 + number)).unwrap_or_else(free_address)
+}
+
+fn free_port(host: Ipv4Addr) -> Option<SocketAddr> {
+    let port = || FIRST_PORT + u16::from_le_bytes(clock::random()) % PORTS;
+    let mut tries = (0..PORT_TRIES).map(|_| SocketAddr::from((host, port())));
+    tries.find(|address| TcpListener::bind(address).is_ok())
 }
 
 /// Looks until something is there.

@@ -111,7 +111,8 @@ impl Desk {
     }
 
     /// What would be asked, and of whom, if this were sent now: the same rules, and nothing happens. Whether somebody asked
-    /// about this person before is among the rules, so it is an author's to know.
+    /// about this person before is among the rules; so what is refused is recorded like a question that was: nobody finds out
+    /// about person after person without a trace.
     pub async fn rehearse(&self, request: AskRequest) -> Result<Rehearsal, DeskError> {
         self.expect(Role::Author).await?;
         let Written { policy, convenant, draft, approver, now } = self.written(request)?;
@@ -119,6 +120,13 @@ impl Desk {
             self.node.quota.reserve(quota::asking(&convenant, &self.actor.person), Some(&draft.subject), now);
         let permitted = policy.may_ask(&self.asking(&draft, &counted, now));
         drop(reservation);
+        let denial = match permitted {
+            Ok(_) => None,
+            Err(denial) => match self.denied("ask", &convenant, denial).await {
+                DeskError::Denied(denial) => Some(denial),
+                error => return Err(error),
+            },
+        };
         Ok(Rehearsal {
             convenant,
             person: draft.subject.person,
@@ -129,7 +137,7 @@ impl Desk {
             answer_by: draft.core.answer_by.to_string(),
             recipients: draft.recipients.into_iter().map(|to| (to.oin, to.reason)).collect(),
             approver,
-            denial: permitted.err().map(Box::new),
+            denial,
         })
     }
 

@@ -12,6 +12,7 @@ use weegnet_protocol::statement::ANSWER_BODY_BYTES;
 
 use super::{Desk, DeskError};
 use crate::clock;
+use crate::exchange::ActError;
 
 /// What an author may choose from under one convenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,7 +105,8 @@ impl Desk {
     /// Exactly what leaves if a reviewer lets it go. Whoever may not look at the matches does not see this either.
     pub async fn leaving(&self, id: UitvraagId) -> Result<Leaving, DeskError> {
         let (_, record) = self.matched_case(id).await?;
-        let policy = self.policy(record.matter.convenant.id())?;
+        // As `release` takes it: what the reviewer reads is what leaves, also when a new version has another contact point.
+        let policy = self.node.convenants.policy(&record.matter.convenant).ok_or(ActError::TooLate)?;
         let ratified = policy.ratified();
         let us = self.node.us();
         let contact = ratified.contact(&us).ok_or(DeskError::NotFound("contact point"))?;

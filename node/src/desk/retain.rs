@@ -157,6 +157,8 @@ impl Desk {
     /// Ends a hold before its date.
     pub async fn lift_hold(&self, uitvraag_id: UitvraagId, reason: String) -> Result<(), DeskError> {
         self.may(HouseAct::OVERSEE).await?;
+        // What the hold kept may go for good.
+        self.expect_stepped_up()?;
         let lifted = HoldLifted { by: self.actor.clone(), uitvraag_id, reason };
         Ok(self.node.retention.lift(&self.node, lifted, clock::now()).await?)
     }

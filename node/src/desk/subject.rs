@@ -204,6 +204,7 @@ impl Desk {
     /// The outward letter that follows from the decision. *Nothing* and *an exception* give the same words.
     pub async fn subject_letter(&self, id: EntryId) -> Result<Letter, DeskError> {
         self.may(HouseAct::SubjectAccess { content: true }).await?;
+        self.expect_stepped_up()?;
         let request = self.subject_request(id)?;
         let decision = request.decision().filter(|_| !request.must_be_decided_anew(clock::now()));
         let decision = decision.ok_or_else(|| {

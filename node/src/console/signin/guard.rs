@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Extension, FromRequestParts, Request, State};
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
+use tokio::time::timeout;
 use weegnet_protocol::codec::Hash;
 
 use super::super::words::Words;
@@ -25,6 +27,8 @@ pub const CSRF_FIELD: &str = "csrf";
 pub const CSRF_HEADER: &str = "weegnet-csrf";
 /// Largest form: 64 KiB.
 const MAX_FORM_BYTES: usize = 64 * 1024;
+/// How long a form may take to come: 10 s. Who sends slower holds a place.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
 /// What a form without a token may do when it came from a page of ours: nothing that is anybody's.
 const WITHOUT_TOKEN: [&str; 1] = ["/taal"];
 
@@ -37,6 +41,8 @@ pub enum Refusal {
     NoToken,
     /// The form is too large.
     TooLarge,
+    /// The form did not come in time.
+    TooSlow,
 }
 
 /// Lets through what only looks, and what a page of ours sent, at a bearable pace.
@@ -63,16 +69,13 @@ pub async fn guard(State(console): State<Arc<Console>>, request: Request, next: 
     // Before anybody is signed in, a form has an id of its own.
     let signs_in = parts.uri.path() == SIGN_IN || parts.uri.path().starts_with("/aanmelden/inrichten");
     let of = if signs_in { cookie::form(&parts.headers) } else { session };
-    if let Some(given) = parts.headers.get(CSRF_HEADER).map(|value| value.as_bytes().to_vec()) {
-        return match is_token(&given, of.as_ref()) {
-            true => next.run(Request::from_parts(parts, body)).await,
-            false => pages::turned_away(&console, words, Refusal::NoToken),
-        };
-    }
-    let Ok(bytes) = to_bytes(body, MAX_FORM_BYTES).await else {
-        return pages::turned_away(&console, words, Refusal::TooLarge);
+    let bytes = match timeout(FORM_PATIENCE, to_bytes(body, MAX_FORM_BYTES)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return pages::turned_away(&console, words, Refusal::TooLarge),
+        Err(_) => return pages::turned_away(&console, words, Refusal::TooSlow),
     };
-    if !token_in(&bytes).is_some_and(|given| is_token(given, of.as_ref())) {
+    let given = parts.headers.get(CSRF_HEADER).map(|value| value.as_bytes()).or_else(|| token_in(&bytes));
+    if !given.is_some_and(|given| is_token(given, of.as_ref())) {
         return pages::turned_away(&console, words, Refusal::NoToken);
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
@@ -153,6 +156,7 @@ impl Refusal {
         match self {
             Refusal::Foreign | Refusal::NoToken => StatusCode::FORBIDDEN,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
     }
 }

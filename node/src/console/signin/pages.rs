@@ -150,6 +150,7 @@ pub(super) fn turned_away(console: &Arc<Console>, words: Words, refusal: Refusal
         Refusal::Foreign => "turned-away-foreign",
         Refusal::NoToken => "turned-away-token",
         Refusal::TooLarge => "turned-away-large",
+        Refusal::TooSlow => "turned-away-slow",
     };
     let page = Page::outside(console, words, "turned-away");
     (refusal.status(), html(&TurnedAway { page, told: words.say(told) })).into_response()

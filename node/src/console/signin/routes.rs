@@ -26,6 +26,9 @@ pub const CONFIRM: &str = "/aanmelden/bevestigen";
 /// Longest way back that is kept.
 const MAX_BACK_BYTES: usize = 200;
 
+/// What a browser still has of somebody who signed out.
+const CLEAR: [(&str, &str); 1] = [("clear-site-data", "\"cache\", \"storage\"")];
+
 type Connection = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// `/aanmelden`, `/aanmelden/inrichten`, `/aanmelden/bevestigen`, `/afmelden`.
@@ -240,7 +243,7 @@ async fn sign_out(guest: Guest, headers: HeaderMap, given: Given) -> Response {
     {
         tracing::error!(%error, "somebody signed out, and that could not be written down");
     }
-    (cookie::forget(), Redirect::to("/aanmelden?reden=afgemeld")).into_response()
+    (cookie::forget(), CLEAR, Redirect::to("/aanmelden?reden=afgemeld")).into_response()
 }
 
 /// A page of ours, and nothing that leads elsewhere.
