@@ -103,17 +103,9 @@ async fn raise(who: Who, place: &Place, with_console: bool) -> Result<Organisati
         let address = free_address().to_string();
         let console = with_console.then(free_address);
         let console_address = console.map(|address| address.to_string()).unwrap_or_default();
-        let mut words: Vec<&(dyn AsRef<std::ffi::OsStr> + Sync)> = vec![
-            &home.dir(),
-            &"--oin",
-            &part.oin,
-            &"--name",
-            &part.title,
-            &"--role",
-            &part.name,
-            &"--listen",
-            &address,
-        ];
+        let dir = home.dir();
+        let mut words: Vec<&(dyn AsRef<std::ffi::OsStr> + Sync)> =
+            vec![&dir, &"--oin", &part.oin, &"--name", &part.title, &"--role", &part.name, &"--listen", &address];
         if console.is_some() {
             words.extend([&"--console" as &(dyn AsRef<std::ffi::OsStr> + Sync), &console_address]);
         }
