@@ -133,9 +133,6 @@ pub enum PeopleError {
     /// What leaves or goes for good needs the second factor once more.
     #[error("this lets something leave or go for good: confirm it with a new code from your app first")]
     NeedsStepUp,
-    /// The session is over.
-    #[error(transparent)]
-    Session(#[from] session::SessionEnded),
     /// Nobody makes themself another way in from a browser.
     #[error("nobody changes how they sign in themself from a browser: ask an operator or privacy officer")]
     OwnSignIn,

@@ -182,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn a_password_takes_64_mib_and_three_passes() {
+        assert_eq!(COST, Cost { memory_kib: 65_536, passes: 3 });
+        let start = std::time::Instant::now();
+        let verifier = Verifier::new(PASSWORD, &TotpKey::random(), &PEPPER, COST);
+        println!("one password: {:?}", start.elapsed());
+        assert!(verifier.open(PASSWORD, &PEPPER).is_some());
+    }
+
+    #[test]
     fn refuses_what_is_easy_to_guess() {
         let person: PersonName = "anna".parse().unwrap();
         let refused = [

@@ -149,7 +149,7 @@ impl Pace {
         let (second, minute) = (now.as_seconds(), now.as_seconds() / 60);
         let mut clients = lock(&self.clients);
         if clients.len() >= MAX_COUNTED && !clients.contains_key(&client) {
-            clients.retain(|_, counted| counted.minute == minute);
+            clients.retain(|_, counted| counted.minute >= minute);
             if clients.len() >= MAX_COUNTED
                 && let Some(least) = clients.iter().min_by_key(|(_, counted)| counted.in_minute).map(|(key, _)| *key)
             {
@@ -157,10 +157,12 @@ impl Pace {
             }
         }
         let counted = clients.entry(client).or_default();
-        if counted.second != second {
+        // A clock that is set back a little buys nobody a fresh count, and one that is set back far locks nobody out.
+        let is_over = |counted: u64, now: u64, at_most: u64| now > counted || counted - now > at_most;
+        if is_over(counted.second, second, 60) {
             (counted.second, counted.in_second) = (second, 0);
         }
-        if counted.minute != minute {
+        if is_over(counted.minute, minute, 1) {
             (counted.minute, counted.in_minute) = (minute, 0);
         }
         if counted.in_minute >= PER_MINUTE {

@@ -19,7 +19,7 @@ use super::{Console, SIGN_IN, cookie, pages};
 use crate::clock;
 use crate::desk::signin::Visitor;
 use crate::people::patience::Client;
-use crate::people::session::SessionId;
+use crate::people::session::{SessionId, Sessions};
 
 /// The hidden field that every form carries.
 pub const CSRF_FIELD: &str = "csrf";
@@ -51,11 +51,7 @@ pub async fn guard(State(console): State<Arc<Console>>, request: Request, next: 
     let Ok(words) = Words::from_request_parts(&mut parts, &console).await;
     let door = &console.node.door;
     let session = cookie::session(&parts.headers);
-    // A cookie that nobody was given buys no pace of its own.
-    let client = match session.as_ref().filter(|id| door.sessions.has(id)) {
-        Some(id) => id.hash(),
-        None => Hash::of(&[format!("{:?}", client_of(&parts.extensions)).as_bytes()]),
-    };
+    let client = pace_of(session.as_ref(), &door.sessions, client_of(&parts.extensions));
     if let Err(wait) = door.pace.admit(client, clock::now()) {
         return pages::too_fast(&console, words, wait);
     }
@@ -79,6 +75,14 @@ pub async fn guard(State(console): State<Arc<Console>>, request: Request, next: 
         return pages::turned_away(&console, words, Refusal::NoToken);
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Whose pace a request counts for: a session's, or an address's. A cookie that nobody was given buys no pace of its own.
+pub(super) fn pace_of(session: Option<&SessionId>, sessions: &Sessions, client: Client) -> Hash {
+    match session.filter(|id| sessions.has(id)) {
+        Some(id) => id.hash(),
+        None => Hash::of(&[format!("{client:?}").as_bytes()]),
+    }
 }
 
 impl Visitor {

@@ -120,3 +120,6 @@ impl FromRequestParts<Arc<Console>> for SignedIn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

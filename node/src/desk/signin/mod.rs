@@ -348,3 +348,9 @@ impl Desk {
         if self.stepped_up { Ok(()) } else { Err(PeopleError::NeedsStepUp) }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests;
