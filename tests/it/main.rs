@@ -29,5 +29,6 @@ mod registers;
 mod retention;
 mod sizes;
 mod store;
+mod verifying;
 mod versions;
 mod witness;
