@@ -179,6 +179,13 @@ fn a_draft_that_does_not_fit_together_is_refused_and_not_kept() {
         assert!(matches!(impostor.deliver(om, &statement), Reply::Receipt(_)), "{what} is written down");
         assert_eq!(impostor.refusal_of(&statement), code, "{what}");
     }
+    // Of each it is written down why, and nothing of what it said.
+    let drafts = om.lines_of("draft_received");
+    assert_eq!(om.lines_of("policy_decision").len(), drafts.len());
+    for line in &drafts {
+        let kept = om.json("log show", &[&line.id]).unwrap()["kept"].clone();
+        assert!(kept != "sealed" && kept != "public", "{kept}");
+    }
     // When its window has closed nobody waits for the refusal any more; it is recorded all the same.
     let refused = om.lines_of("refusal_sent").len();
     let closed = member.sign(draft(&|draft| draft.core.answer_by = seconds_from_now(-5)), om);

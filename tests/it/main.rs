@@ -3,6 +3,7 @@
 mod accession;
 mod agreed;
 mod amendments;
+mod api;
 mod approval;
 mod corrections;
 mod crashes;
