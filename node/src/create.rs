@@ -63,6 +63,8 @@ pub async fn create(home: &Home, config: NodeConfig) -> Result<Card, CreateError
     }
     home.socket()?;
     keys::create_private_dir(home.dir())?;
+    // There from the beginning, so that a copy without it shows.
+    keys::create_private_dir(&home.witness())?;
     let public = keys::create(home)?;
     let card = Card {
         oin: config.oin,

@@ -99,6 +99,16 @@ pub enum OpenError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The configuration is of another organisation than the journal.
+    #[error(
+        "node.toml says that this is organisation {said}, and the journal is that of {ours}: put the right one back"
+    )]
+    Another {
+        /// Whose journal it is.
+        ours: Oin,
+        /// What the file says.
+        said: Oin,
+    },
     /// The exchange log holds a checkpoint of the house log that the house log does not have.
     #[error("the house log lacks entries that the exchange log says it had: put both back from the same backup")]
     HouseCut,
@@ -125,6 +135,10 @@ impl Node {
         let own_rules = config.load_own_rules(&home)?;
         let keys = OnlineKeys::load(&home)?;
         let (journal, recovery) = Journal::open(&home.journal(), keys.checkpoint.clone(), clock::now)?;
+        let ours = journal.genesis(LogName::Exchange).oin;
+        if ours != config.oin {
+            return Err(OpenError::Another { ours, said: config.oin });
+        }
         for tail in &recovery.tails {
             tracing::warn!(
                 ?tail,

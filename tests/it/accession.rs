@@ -2,18 +2,21 @@
 
 use weegnet_tests::terms::{CONVENANT, OFFICE};
 use weegnet_tests::verbs::answer_of;
-use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
+use weegnet_tests::{Ask, Federation, Organisation, Person, Refused, Terms};
 
 fn person() -> Person {
     Person::new("Ermengarde", "Smeerwortelaar", "1969-04-21")
 }
 
 fn approved(federation: &Federation, by: &Organisation, of: &Organisation) -> String {
+    approve(federation, by, &of.oin).unwrap()
+}
+
+fn approve(federation: &Federation, by: &Organisation, of: &str) -> Result<String, Refused> {
     let file = federation.root().join(format!("toetreding.{}", by.name)).to_str().unwrap().to_owned();
     let party = format!("{}.party", by.dir().to_str().unwrap());
-    let args = ["--party", &party, "--convenant", CONVENANT, "--of", &of.oin, "--out", &file, "--office", OFFICE];
-    by.json("convenant approve-accession", &args).unwrap();
-    file
+    let args = ["--party", &party, "--convenant", CONVENANT, "--of", of, "--out", &file, "--office", OFFICE];
+    by.json("convenant approve-accession", &args).map(|_| file)
 }
 
 #[test]
@@ -53,6 +56,13 @@ fn a_party_accedes_while_the_others_run_and_before_that_neither_asks_nor_is_aske
         args.extend(approvals.iter().flat_map(|file| ["--approval", file]));
         reclassering.json("convenant accede", &args)
     };
+    // Only who founded it approves, and only whom it names.
+    let own = approve(&federation, reclassering, &reclassering.oin).unwrap_err();
+    assert!(own.says("no founding core party"), "{own}");
+    for other in ["00000099000000099000", &om.oin] {
+        let refused = approve(&federation, gemeente, other).unwrap_err();
+        assert!(refused.says("is not named by this convenant as one that may accede"), "{refused}");
+    }
     let mut approvals =
         vec![approved(&federation, gemeente, reclassering), approved(&federation, politie, reclassering)];
     let refused = accede(&approvals, OFFICE).unwrap_err();
@@ -64,7 +74,9 @@ fn a_party_accedes_while_the_others_run_and_before_that_neither_asks_nor_is_aske
     let file = acceded[0]["file"].as_str().unwrap();
     assert_eq!(acceded[0]["in_force"], false);
     // They let nobody in who has not acceded, so it is brought to one of them; that one tells the others.
+    let before = politie.lines_of("configuration").len();
     politie.json("convenant amend", &[file]).unwrap();
+    assert_eq!(politie.lines_of("configuration").len(), before + 1, "who brought it is written down");
     for one in founders {
         one.until_lines("convenant_amended", 1);
     }
@@ -79,5 +91,7 @@ fn a_party_accedes_while_the_others_run_and_before_that_neither_asks_nor_is_aske
     assert_eq!(answer_of(&view, reclassering)["outcome"], "Known");
     let again = accede(&approvals, OFFICE).unwrap_err();
     assert!(again.says("no such convenant"), "{again}");
+    let again = approve(&federation, gemeente, &reclassering.oin).unwrap_err();
+    assert!(again.says("or takes part already"), "{again}");
     federation.finish();
 }

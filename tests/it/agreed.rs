@@ -33,6 +33,7 @@ fn two_approve_about_a_minor_and_two_release_on_a_ground() {
     assert_eq!(release("cor").unwrap()["done"], "first-of-two");
     assert!(release("cor").unwrap_err().says("tweede beoordelaar"));
     assert!(om.lines_of("released").is_empty() && om.lines_of("answer_sent").is_empty());
+    assert_eq!(om.lines_of("first_of_two").len(), 1);
     om.restart();
     add(om, "cora", "reviewer");
     assert_eq!(release("cora").unwrap()["done"], "released");

@@ -48,6 +48,7 @@ fn asks_nobody_after_a_decline() {
     let id = gemeente.author().ask(&Ask::about(&person()).to(om)).unwrap();
     politie.approver().until_draft(&id);
     politie.approver().decline(&id).unwrap();
+    assert_eq!(politie.lines_of("verdict_given").len(), 1, "who declined is written down");
     let view = gemeente.author().until_ended(&id);
     assert_eq!(view["state"], "niet goedgekeurd");
     assert!(politie.approver().approve(&id).unwrap_err().says("too late"));

@@ -181,6 +181,13 @@ fn who_heard_it_is_told_by_a_decision_and_an_officer_there_is_done_with_it() {
     politie.by(OFFICER).json("subject erasure", &[&at_politie, "--what", "wissen"]).unwrap();
     assert_eq!(recipients(&tell(politie, &at_politie, &[]).unwrap()), []);
 
+    // What a human found to be about somebody else is told to nobody, also when it was recorded before.
+    let mistaken = request(gemeente, &person());
+    gemeente.by(OFFICER).json("subject rectify", &[&mistaken, "--what", "naam"]).unwrap();
+    let decide = [&mistaken, "--disclose", "--reason", "een naamgenoot", "--leave-out", &id];
+    gemeente.by(OFFICER).json("subject decide", &decide).unwrap();
+    assert_eq!(recipients(&tell(gemeente, &mistaken, &["--wrong", "name"]).unwrap()), []);
+
     // The case machines never noticed.
     assert_eq!(gemeente.author().uitvraag(&id).unwrap()["answers"], view["answers"]);
     federation.at_once(Organisation::stop);

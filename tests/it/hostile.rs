@@ -16,7 +16,7 @@ use weegnet_tests::forger::{Forger, oin, seconds_from_now};
 use weegnet_tests::impostor::Impostor;
 use weegnet_tests::terms::string;
 use weegnet_tests::verbs::answer_of;
-use weegnet_tests::{Ask, Federation, Person, Terms, wait};
+use weegnet_tests::{Ask, Federation, Organisation, Person, Terms, wait};
 
 /// Longer than any reply takes that comes at all.
 const NO_REPLY: Duration = Duration::from_secs(3);
@@ -179,6 +179,13 @@ fn a_draft_that_does_not_fit_together_is_refused_and_not_kept() {
         assert!(matches!(impostor.deliver(om, &statement), Reply::Receipt(_)), "{what} is written down");
         assert_eq!(impostor.refusal_of(&statement), code, "{what}");
     }
+    // Of each it is written down why, and nothing of what it said.
+    let drafts = om.lines_of("draft_received");
+    assert_eq!(om.lines_of("policy_decision").len(), drafts.len());
+    for line in &drafts {
+        let kept = om.json("log show", &[&line.id]).unwrap()["kept"].clone();
+        assert!(kept != "sealed" && kept != "public", "{kept}");
+    }
     // When its window has closed nobody waits for the refusal any more; it is recorded all the same.
     let refused = om.lines_of("refusal_sent").len();
     let closed = member.sign(draft(&|draft| draft.core.answer_by = seconds_from_now(-5)), om);
@@ -228,6 +235,53 @@ fn only_who_was_asked_answers_and_only_once() {
 }
 
 #[test]
+fn only_who_was_asked_refuses_and_a_withdrawal_names_what_it_takes_back() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    federation.plant(&person());
+    let id = gemeente.author().ask(&Ask::about(&person()).to(om).to(politie).within(900)).unwrap();
+    politie.approver().until_draft(&id);
+    let sent = |kind: &str, to: &Organisation| -> Hash {
+        let line = gemeente.lines_of(kind).into_iter().find(|line| line.audience.as_ref() == Some(&to.oin)).unwrap();
+        Bytes::from_hex(&line.statement.unwrap()).unwrap()
+    };
+    // What was said to politie, om does not refuse.
+    let refuses = |statement: Hash| {
+        om.stop();
+        let impostor = Impostor::of(&federation, om);
+        let refusal = Refusal { code: RefusalCode::Declined, statement, uitvraag_id: id.parse().unwrap() };
+        let refusal = Forger::of(&federation, om).sign(refusal, gemeente);
+        assert_eq!(impostor.deliver(gemeente, &refusal), Reply::Reject(Unrelated));
+        drop(impostor);
+        om.start();
+    };
+    refuses(sent("draft_sent", politie));
+    // Nor does a draft end because something else is taken back.
+    gemeente.stop();
+    let impostor = Impostor::of(&federation, gemeente);
+    let other = Withdrawal { uitvraag_id: id.parse().unwrap(), statement: Bytes([3; 32]) };
+    let other = Forger::of(&federation, gemeente).sign(other, politie);
+    assert_eq!(impostor.deliver(politie, &other), Reply::Reject(Unrelated));
+    drop(impostor);
+    gemeente.start();
+    politie.approver().approve(&id).unwrap();
+    for recipient in [politie, om] {
+        recipient.until_lines("question_received", 1);
+    }
+    wait::until("the receipt is there", || {
+        let view = gemeente.author().uitvraag(&id).ok()?;
+        (answer_of(&view, politie)["state"] == "ontvangen").then_some(())
+    });
+    refuses(sent("uitvraag_sent", politie));
+    assert_eq!(answer_of(&gemeente.author().uitvraag(&id).unwrap(), politie)["state"], "ontvangen");
+    gemeente.author().withdraw(&id).unwrap();
+    for recipient in [politie, om] {
+        recipient.until_lines("withdrawal_received", 1);
+    }
+    federation.finish();
+}
+
+#[test]
 fn a_stranger_is_turned_away_and_counted() {
     let federation = Federation::start(Terms::core());
     let om = &federation["om"];
@@ -271,6 +325,13 @@ fn noise_and_half_open_connections_keep_nobody_out() {
     works(&federation);
     drop(held);
     works(&federation);
+    // Said once, and then ever more seldom, with where they came from.
+    for organisation in [politie, om] {
+        let log = organisation.log();
+        let said = log.lines().filter(|line| line.contains("connections to this node came to nothing")).count();
+        assert!((1..20).contains(&said), "{said}");
+        assert!(log.contains(r#""total":1,"from":"/ip4/127."#), "{log}");
+    }
     federation.finish();
 }
 

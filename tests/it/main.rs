@@ -3,6 +3,7 @@
 mod accession;
 mod agreed;
 mod amendments;
+mod api;
 mod approval;
 mod corrections;
 mod crashes;
@@ -29,5 +30,6 @@ mod registers;
 mod retention;
 mod sizes;
 mod store;
+mod verifying;
 mod versions;
 mod witness;

@@ -96,6 +96,12 @@ fn a_withheld_hit_looks_like_no_hit() {
     ignored.reviewer().until_in_inbox(&id);
     none.until_lines("candidates", 1);
     assert!(none.reviewer().inbox().unwrap().is_empty());
+    // Nor does a reviewer who knows its id get to see about whom others ask.
+    let reviewer = none.reviewer();
+    for tried in [reviewer.review(&id).map(drop), reviewer.release(&id), reviewer.withhold(&id)] {
+        let refused = tried.unwrap_err();
+        assert!(refused.says("there is no question with possible matches"), "{refused}");
+    }
     let view = gemeente.author().until_ended(&id);
     assert_eq!(view["state"], "beantwoord");
     for organisation in [hit, none, ignored] {

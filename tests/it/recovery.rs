@@ -162,6 +162,47 @@ fn what_is_lost_for_good_is_admitted_and_the_node_goes_on_under_a_new_name() {
     federation.finish_each_alone();
 }
 
+#[test]
+fn of_a_fork_it_is_said_how_far_others_saw_the_other_branch() {
+    let federation = Federation::start(Terms::core());
+    let [gemeente, politie, om] = ["gemeente", "politie", "om"].map(|name| &federation[name]);
+    (0..4).for_each(|number| federation.plant(&person(number)));
+    let twin = federation.root().join("twin");
+    politie.stop();
+    copy(politie.dir(), &twin);
+    politie.start();
+    politie.author().ask(&Ask::about(&person(0)).to(gemeente).approved_by(gemeente)).unwrap();
+    gemeente.until_lines("draft_received", 1);
+    cosigned_by_all(politie, &[gemeente, om]);
+    let branch = exchange_size(politie);
+
+    // From the same beginning it goes on alone, until it is longer than what the others saw.
+    federation.at_once(Organisation::stop);
+    copy(&twin, politie.dir());
+    politie.start();
+    politie.by("beheerder").json("witness override", &["--reason", "de anderen zijn er niet"]).unwrap();
+    let mut numbers = (1..4).cycle();
+    while exchange_size(politie) <= branch {
+        let person = person(numbers.next().unwrap());
+        politie.author().ask(&Ask::about(&person).to(gemeente).approved_by(gemeente)).unwrap();
+    }
+    let kept = exchange_size(politie);
+    assert!(kept > branch);
+    gemeente.start();
+    wait::until("the fork is found", || status(politie)["rolled_back_from"]["size"].as_u64());
+    politie.stop();
+    let recovered = recover(politie, &[]).unwrap();
+    let former = &recovered["former"][0];
+    assert_eq!(former["branch"].as_u64(), Some(branch), "{recovered:#}");
+    assert!(former["kept"].as_u64() >= Some(kept), "{recovered:#}");
+    assert_eq!(former["known_to_have_had"], former["kept"], "nothing is missing at the end: {recovered:#}");
+    let words = politie.run("witness status", &[]).unwrap();
+    let said = format!("others saw another branch of it, of {branch} entries; what stood only there is lost for good");
+    assert!(words.contains(&said), "{words}");
+    fs::remove_dir_all(&twin).unwrap();
+    federation.finish_each_alone();
+}
+
 /// What `of` cosigned of `organisation`, as a file.
 fn cosigned_note(federation: &Federation, of: &Organisation, organisation: &Organisation, name: &str) -> PathBuf {
     let cosigned = status(of)["cosigned"].clone();

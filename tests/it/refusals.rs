@@ -51,6 +51,9 @@ fn what_the_convenant_does_not_permit_is_refused_by_name() {
     let one_too_many = ask.clone().to(om).to_for(reclassering, "geen-reden").on(&["zomaar"]).within(900);
     let refused = gemeente.author().ask(&one_too_many).unwrap_err();
     assert_eq!(refused.policies(), ["criteria", "recipients-reason", "window-longest"]);
+    let unborn = Ask::about(&Person::new("Ada", "Wielewaalsma", "2099-01-01")).to(om).within(120);
+    let refused = gemeente.author().ask(&unborn).unwrap_err();
+    assert!(refused.says("birth date lies in the future"), "{refused}");
     for wrong in [ask.clone(), ask.clone().to(om).to(om), ask.clone().to(gemeente)] {
         assert!(gemeente.author().ask(&wrong).is_err());
     }

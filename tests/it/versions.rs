@@ -3,6 +3,10 @@
 
 use std::path::PathBuf;
 
+use weegnet_node::link::Reply;
+use weegnet_protocol::frame::RejectCode;
+use weegnet_tests::forger::Forger;
+use weegnet_tests::impostor::Impostor;
 use weegnet_tests::terms::OFFICE;
 use weegnet_tests::verbs::answer_of;
 use weegnet_tests::{Ask, Federation, Organisation, Person, Terms};
@@ -74,7 +78,9 @@ fn a_new_version_takes_over_without_a_restart_and_what_runs_ends_under_the_old_o
     let state = answer_of(&view, politie)["state"].as_str().unwrap().to_owned();
     assert!(state.contains("WrongConvenant") && state.contains("versie van het convenant"), "{state}");
 
+    let before = politie.lines_of("configuration").len();
     politie.json("convenant adopt", &[&path]).unwrap();
+    assert_eq!(politie.lines_of("configuration").len(), before + 1, "who did it is written down");
     assert_eq!(hash(politie, "2.0"), second);
     // Approved after the new version began, and asked under the one that it was drafted under.
     om.approver().approve(&drafted).unwrap();
@@ -92,6 +98,16 @@ fn a_new_version_takes_over_without_a_restart_and_what_runs_ends_under_the_old_o
     assert_eq!(cited(gemeente, "answer_received"), [&second, &first].map(String::as_str));
     let refused = gemeente.author().ask(&ask(3)).unwrap_err();
     assert!(refused.policies().contains(&"quota-author"), "four were asked today, under two versions: {refused}");
+    // Nothing new is begun under the old text, whoever says so.
+    gemeente.stop();
+    let (impostor, forger) = (Impostor::of(&federation, gemeente), Forger::of(&federation, gemeente));
+    let late = forger.draft(&person(3), &[politie], 600);
+    let approval = Forger::of(&federation, om).approval(&late);
+    let question = forger.sign(forger.question(&late, politie, approval), politie);
+    for (to, statement) in [(om, forger.sign(late, om)), (politie, question)] {
+        assert_eq!(impostor.deliver(to, &statement), Reply::Reject(RejectCode::WrongConvenant), "{}", to.name);
+    }
+    drop(impostor);
     federation.at_once(Organisation::stop);
     for organisation in federation.all() {
         std::fs::remove_dir_all(organisation.dir().join("store")).unwrap();

@@ -66,7 +66,8 @@ impl From<DeskError> for Problem {
 /// Longest text of a refusal by the router itself: 4 KiB.
 const MAX_TEXT_BYTES: usize = 4 * 1024;
 
-/// What the router refuses by itself (no such path, a body that is no JSON) says so in the same form.
+/// What the router refuses by itself (no such path, a body that is no JSON) is said in the same form and in our words: its
+/// own repeat what was sent, and that may be somebody's name.
 pub(super) async fn told(response: Response) -> Response {
     let status = response.status();
     let is_told = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON);
@@ -74,11 +75,31 @@ pub(super) async fn told(response: Response) -> Response {
         return response;
     }
     let text = to_bytes(response.into_body(), MAX_TEXT_BYTES).await.unwrap_or_default();
-    let detail = match String::from_utf8_lossy(&text).trim() {
-        "" => status.canonical_reason().unwrap_or("refused").to_lowercase(),
-        text => text.to_owned(),
+    let at = place(&String::from_utf8_lossy(&text));
+    let detail = match status {
+        StatusCode::BAD_REQUEST => {
+            format!("the request cannot be read{at}: look at the id in its path, or at its JSON")
+        }
+        StatusCode::NOT_FOUND => "there is nothing at this path".into(),
+        StatusCode::METHOD_NOT_ALLOWED => "this path does not take this method".into(),
+        StatusCode::PAYLOAD_TOO_LARGE => "the request is too large: send less at once".into(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "send the body as application/json".into(),
+        StatusCode::UNPROCESSABLE_ENTITY => format!(
+            "the JSON is not what belongs here{at}: a field is missing or unknown, or has a value that it cannot have"
+        ),
+        status => status.canonical_reason().unwrap_or("refused").to_lowercase(),
     };
     Problem::new(status, detail).into_response()
+}
+
+/// Where in the body, if the router's text ends with that: ` at line 1 column 15`.
+fn place(text: &str) -> String {
+    let number = |part: &str| part.trim().parse::<u32>().ok();
+    let numbers = || {
+        let (line, column) = text.rsplit_once(" at line ")?.1.split_once(" column ")?;
+        Some((number(line)?, number(column)?))
+    };
+    numbers().map(|(line, column)| format!(" at line {line} column {column}")).unwrap_or_default()
 }
 
 impl IntoResponse for Problem {

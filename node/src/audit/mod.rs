@@ -2,6 +2,7 @@
 //! recorded twice, and that what went out stands behind what allows it. Public files are enough; with the vault, bodies
 //! are opened too.
 
+mod card;
 mod erasures;
 mod rules;
 mod signatures;
@@ -31,6 +32,7 @@ use signatures::Signatures;
 use suspects::Suspects;
 
 pub use crate::journal::{Place, Proven, Stored, open_stored};
+pub use card::NotOurs;
 pub use rules::{Breach, BrokenRule};
 pub use suspects::{MAX_SUSPECTS, Suspect};
 

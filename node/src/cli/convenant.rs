@@ -237,11 +237,14 @@ fn diff(args: &DiffArgs) -> Result<(), Failure> {
     print::lines(&(sentences.join("\n") + "\n"))
 }
 
+const NO_PARTY: &str = "this organisation is not a party to the convenant: give the directory of one that it names, or a text that \
+                        names this one";
+
 fn sign(args: &SignArgs) -> Result<(), Failure> {
     let convenant = read(&args.file)?;
     let home = Home::open(&args.dir)?;
     let card = Card::load(&home)?;
-    let party = convenant.terms().party(&card.oin).ok_or("this organisation is not a party to the convenant")?;
+    let party = convenant.terms().party(&card.oin).ok_or(NO_PARTY)?;
     let key = keys::load_party(&home)?;
     if party.keys.party.key() != &key.verifying_key() {
         return Err("the convenant names another party key for this organisation: compare with 'weegnet card'".into());

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use weegnet_policy::convenant::PublicKey;
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::log::LogName;
 
 use super::{Failure, print};
 use crate::audit::{self, Place, Proven};
-use crate::config::Card;
+use crate::config::{Card, NodeConfig};
 use crate::home::Home;
 use crate::witness::check::CheckError;
 
@@ -153,23 +154,23 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
             return Err(failure.into());
         }
     };
-    let card = Card::load(&home)?;
-    if audit
-        .report
-        .logs
-        .iter()
-        .any(|log| log.genesis.keys.checkpoint != card.keys.checkpoint || log.genesis.oin != card.oin)
-    {
-        return Err("the journal verifies, but it belongs to another organisation or key than card.json says".into());
+    audit.is_of(&Card::load(&home)?)?;
+    // A copy for somebody else may have none.
+    if home.config().is_file() {
+        audit.is_configured_as(NodeConfig::load(&home)?.oin)?;
     }
     let keys = audit.report.logs.iter().map(|log| log.genesis.keys.checkpoint);
-    if let Some(trusted) = &args.checkpoint_key
-        && keys.clone().any(|key| !key.to_string().eq_ignore_ascii_case(trusted))
-    {
-        return Err(
-            "the journal verifies, but not under the checkpoint key that you trust: it is not that organisation's"
-                .into(),
-        );
+    if let Some(trusted) = &args.checkpoint_key {
+        let trusted: PublicKey = trusted.to_ascii_lowercase().parse().map_err(|error| {
+            format!("--checkpoint-key takes {error}; it stands under 'checkpoint' in a card or in the convenant")
+        })?;
+        if let Some(ours) = keys.clone().find(|key| key.0 != *trusted.as_bytes()) {
+            return Err(format!(
+                "the journal verifies, but under the checkpoint key {ours} and not under the one that you trust: it is not \
+                 that organisation's"
+            )
+            .into());
+        }
     }
     let checkpoint_key = keys.map(|key| key.to_string()).next().unwrap_or_default();
     // A node has this directory from its first start; what others cosigned is in it.
@@ -331,8 +332,7 @@ fn still_proven(proven: &[StillProven]) -> String {
             log.root
         )
     };
-    match proven {
-        [] => "Nothing of this journal is proven.\n".into(),
-        _ => proven.iter().map(line).collect(),
-    }
+    let missing = LogName::ALL.into_iter().filter(|log| proven.iter().all(|proven| proven.log != *log));
+    let nothing = missing.map(|log| format!("{:8}  nothing is proven\n", log.as_str()));
+    proven.iter().map(line).chain(nothing).collect()
 }

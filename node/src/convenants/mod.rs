@@ -57,19 +57,24 @@ pub type Unchanged = tokio::sync::OwnedRwLockReadGuard<()>;
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
     /// The document has problems.
-    #[error("the convenant cannot be used:\n{0}")]
+    #[error("the convenant cannot be used; 'weegnet convenant check' explains each of these:\n{0}")]
     Document(String),
     /// Signatures are missing or wrong.
     #[error("{0}")]
     NotRatified(String),
     /// This node is no party.
-    #[error("this organisation is not a party to the convenant")]
+    #[error(
+        "this organisation is not a party to the convenant: adopt it on a node of one that it names, or let all parties sign \
+         a text that names this one"
+    )]
     NotAParty,
     /// The party record is not this node's.
     #[error("the convenant names other keys for this organisation than this node has: compare with 'weegnet card'")]
     OtherKeys,
     /// The policies cannot be built.
-    #[error("the convenant's policies cannot be built: {0}")]
+    #[error(
+        "the convenant's policies cannot be built, so nothing came into force: {0}; report this with the convenant"
+    )]
     Policy(String),
     /// Another text of the same convenant is in force, and this is not the version after it.
     #[error(transparent)]

@@ -180,7 +180,7 @@ impl Batches {
 
     /// Reads one batch; `None` when only zeroes are left in the segment.
     fn read_batch(&mut self) -> Result<Option<Found>, Trouble> {
-        let capacity = self.header.capacity as usize;
+        let (capacity, length) = (self.header.capacity as usize, self.window.length());
         let mut batch = Batch {
             frames: Vec::new(),
             bytes: Vec::new(),
@@ -191,7 +191,7 @@ impl Batches {
         self.met = self.entries;
         loop {
             let broken = |flaw| Err(Trouble::Broken { at, flaw });
-            if at + FRAME_HEADER_BYTES > capacity {
+            if at + FRAME_HEADER_BYTES > length {
                 return self.nothing_more(at, batch.frames.is_empty());
             }
             let header = FrameHeader::read(&self.window.chunk(at)?);
@@ -201,6 +201,9 @@ impl Batches {
             let end = at + FRAME_HEADER_BYTES + header.length;
             if !header.length_is_possible() || end > capacity {
                 return broken(Flaw::Frame);
+            }
+            if end > length {
+                return Err(self.cut_off().into());
             }
             let frame = self.window.get(at, end - at)?;
             if checksum(frame) != header.crc {
@@ -239,10 +242,20 @@ impl Batches {
 
     /// Zeroes to the end of the segment close it, if no frames wait for their commit record.
     fn nothing_more<T>(&mut self, at: usize, closed: bool) -> Result<Option<T>, Trouble> {
+        let length = self.window.length();
+        let is_short = length < self.header.capacity as usize;
+        if is_short && (at + FRAME_HEADER_BYTES > length || self.window.is_zero_from(at)?) {
+            return Err(self.cut_off().into());
+        }
         if !self.window.is_zero_from(at)? {
             return Err(Trouble::Broken { at, flaw: Flaw::Frame });
         }
         if closed { Ok(None) } else { Err(Trouble::Broken { at, flaw: Flaw::Uncommitted }) }
+    }
+
+    /// Everything up to where the file ends was read: what stood behind that is gone.
+    fn cut_off(&self) -> JournalError {
+        self.damage(self.window.length(), Flaw::CutOff).into()
     }
 
     fn pass(&mut self, found: Found) -> Batch {
@@ -281,12 +294,13 @@ impl Batches {
         let length = file.metadata().map_err(JournalError::io("measure", &path))?.len();
         let mut window = Window::new(file, path, length as usize);
         if length < SEGMENT_HEADER_BYTES as u64 {
-            return Err(damage(length, Flaw::SegmentLength).into());
+            return Err(damage(length, Flaw::CutOff).into());
         }
         let header = SegmentHeader::decode(&window.chunk(0)?);
         let header = header.filter(|header| header.log == log && header.number == number);
         let header = header.ok_or(damage(0, Flaw::Header))?;
-        if length != u64::from(header.capacity) {
+        // A shorter one is read as far as it goes, so that what is still proven can be said.
+        if length > u64::from(header.capacity) {
             return Err(damage(length, Flaw::SegmentLength).into());
         }
         let offset = SEGMENT_HEADER_BYTES;

@@ -146,8 +146,11 @@ pub enum Flaw {
     /// A file is not there.
     #[error("the segment file is missing")]
     MissingSegment,
-    /// A file has another length than its header says.
-    #[error("the file does not have the length that its header says")]
+    /// A file ends before its header says: whatever stood behind that is gone.
+    #[error("the file ends here and its header says that it is longer: something was cut off")]
+    CutOff,
+    /// A file is longer than its header says.
+    #[error("the file is longer than its header says")]
     SegmentLength,
     /// The header of a segment is not one, or belongs to another place.
     #[error("the segment's header is wrong")]

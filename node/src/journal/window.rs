@@ -23,6 +23,11 @@ impl Window {
         Window { file, path, length, begin: 0, bytes: Vec::new() }
     }
 
+    /// Bytes in the file.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
     /// `count` bytes at an offset.
     pub(super) fn get(&mut self, at: usize, count: usize) -> Result<&[u8], JournalError> {
         let held = self.begin..self.begin + self.bytes.len();

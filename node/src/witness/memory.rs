@@ -46,22 +46,25 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Reads the room `dir`, which is made when it is not there.
+    /// Reads the room `dir` and makes nothing, also where nothing is: that a room is missing must still show afterwards.
     pub(super) fn open(dir: &Path) -> Result<Self, MemoryError> {
-        let io = |source| MemoryError::Io { path: dir.into(), source };
-        fs::create_dir_all(dir.join("held")).map_err(io)?;
-        fs::create_dir_all(dir.join("evidence")).map_err(io)?;
         let mut held = BTreeMap::new();
-        for entry in fs::read_dir(dir.join("held")).map_err(io)? {
-            let path = entry.map_err(io)?.path();
+        for path in files(&dir.join("held"))? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             // What a crash left half written is no note yet.
             let Some(oin) = name.strip_suffix(".note").and_then(|oin| oin.parse().ok()) else { continue };
             held.extend(read(&path)?.map(|note| (oin, note)));
         }
-        let evidence = fs::read_dir(dir.join("evidence")).map_err(io)?.count();
+        let evidence = files(&dir.join("evidence"))?.len();
         let (witnessed, rollback) = (read(&dir.join(OWN))?, read(&dir.join(ROLLBACK))?);
         Ok(Memory { dir: dir.into(), held, candidate: None, witnessed, rollback, evidence })
+    }
+
+    /// Makes the room where there is none; whether that was needed. Only a node that begins to serve does.
+    pub(super) fn make(&self) -> Result<bool, MemoryError> {
+        let missing = !self.dir.is_dir();
+        fs::create_dir_all(&self.dir).map_err(|source| MemoryError::Io { path: self.dir.clone(), source })?;
+        Ok(missing)
     }
 
     /// The largest checkpoint of a member that this node cosigned.
@@ -121,8 +124,6 @@ impl Memory {
     pub(super) fn retire(&mut self, oin: &Oin) -> Result<(), MemoryError> {
         let Some(note) = self.held.get(oin) else { return Ok(()) };
         let name = format!("{oin}.{}.note", Hash::of(&[note.note().as_bytes()]));
-        fs::create_dir_all(self.dir.join("former"))
-            .map_err(|source| MemoryError::Io { path: self.dir.join("former"), source })?;
         replace(&self.dir.join("former"), &name, note.note().as_bytes())?;
         remove(&self.dir.join("held").join(format!("{oin}.note")))?;
         self.held.remove(oin);
@@ -175,6 +176,15 @@ fn remove(path: &Path) -> Result<(), MemoryError> {
     }
 }
 
+/// What lies in a folder; nothing where there is none.
+fn files(dir: &Path) -> Result<Vec<PathBuf>, MemoryError> {
+    let io = |source| MemoryError::Io { path: dir.into(), source };
+    match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        found => found.map_err(io)?.map(|entry| Ok(entry.map_err(io)?.path())).collect(),
+    }
+}
+
 fn read(path: &Path) -> Result<Option<CosignedCheckpoint>, MemoryError> {
     match fs::read_to_string(path) {
         Ok(note) => CosignedCheckpoint::parse(&note).map(Some).map_err(|_| MemoryError::Damaged(path.into())),
@@ -183,10 +193,15 @@ fn read(path: &Path) -> Result<Option<CosignedCheckpoint>, MemoryError> {
     }
 }
 
-/// Writes beside, syncs, renames, syncs the folder: the old file or the new one, whole.
+/// Writes beside, syncs, renames, syncs the folder, which is made when it is not there: the old file or the new one, whole.
 fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), MemoryError> {
     let (path, beside) = (dir.join(name), dir.join(format!("{name}.new")));
     let write = || {
+        if !dir.is_dir() {
+            fs::create_dir_all(dir)?;
+            // Or the folder itself could be lost with the machine.
+            dir.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
+        }
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -225,9 +240,22 @@ mod tests {
     }
 
     #[test]
+    fn reading_makes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let room = dir.path().join("witness");
+        let memory = Memory::open(&room).unwrap();
+        assert!(memory.witnessed().is_none() && memory.all_held().next().is_none());
+        assert!(!room.exists(), "a missing room stays missing");
+        assert!(memory.make().unwrap() && room.is_dir());
+        assert!(!memory.make().unwrap(), "and is made once");
+        drop(Memory::open(&room).unwrap());
+        assert_eq!(fs::read_dir(&room).unwrap().count(), 0, "nor is anything made in it");
+    }
+
+    #[test]
     fn a_damaged_note_is_refused_and_not_forgotten() {
         let dir = tempfile::tempdir().unwrap();
-        drop(Memory::open(dir.path()).unwrap());
+        fs::create_dir(dir.path().join("held")).unwrap();
         fs::write(dir.path().join("held/00000099000000002000.note"), "nothing").unwrap();
         assert!(matches!(Memory::open(dir.path()), Err(MemoryError::Damaged(_))));
     }

@@ -24,6 +24,15 @@ pub fn before_anything(node: &Node) {
 
 /// Before anything is served: others are heard first, where there are any.
 pub fn before_serving(node: &Node) {
+    match node.witnesses.memory().make() {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            "there was no witness/ in the node's directory, and an empty one is made: what others cosigned of this journal, \
+             and what it cosigned of theirs, is gone; the others are asked what they hold. If there is a copy of it, stop \
+             this node and put it back"
+        ),
+        Err(error) => tracing::error!(%error, "the witness's room cannot be made"),
+    }
     if let Err(error) = begin_again(node) {
         tracing::error!(%error, "what was cosigned of logs that have another name now cannot be laid aside");
     }

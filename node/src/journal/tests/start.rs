@@ -97,11 +97,13 @@ async fn refuses_a_log_of_another_organisation() {
 }
 
 #[tokio::test]
-async fn refuses_a_shortened_segment() {
+async fn refuses_a_segment_of_another_length() {
     for number in [1, 3] {
         let home = long_journal().await;
         let file = fs::OpenOptions::new().write(true).open(home.segment(LogName::Exchange, number)).unwrap();
         file.set_len(8 * 1024 - 1).unwrap();
+        assert_eq!(damage_of(&home).flaw, Flaw::CutOff);
+        file.set_len(8 * 1024 + 1).unwrap();
         assert_eq!(damage_of(&home).flaw, Flaw::SegmentLength);
     }
 }

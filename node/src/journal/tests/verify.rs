@@ -78,6 +78,44 @@ async fn says_what_is_still_proven_of_both_logs_before_the_damage() {
     assert_eq!((second.log, &second.checkpoint), (LogName::House, &house));
 }
 
+/// Wherever a segment is cut, all whole batches before the cut are proven, and it is said which entry is the first that is
+/// not, and where the file ends.
+#[tokio::test]
+async fn a_cut_at_any_byte_leaves_everything_before_it_proven() {
+    const STEP_BYTES: usize = 199;
+    let home = Home::new(SMALL);
+    let (journal, _) = home.open(SMALL);
+    for number in 0..12 {
+        let wide = entry(number, EntryKind::AnswerSent, EntryBody::Public(vec![7; 700]));
+        journal.record((), vec![wide, public(100 + number, EntryKind::QuestionReceived)]).await.unwrap();
+    }
+    let entries = journal.shared.read(LogName::Exchange).entries.clone();
+    journal.close().await;
+    for segment in 1..=2 {
+        let path = home.segment(LogName::Exchange, segment);
+        let whole = std::fs::read(&path).unwrap();
+        let starts = entries.iter().filter(|at| at.segment == segment).map(|at| at.offset as usize);
+        let around = starts.flat_map(|at| [at - 1, at, at + 1]);
+        for length in (0..whole.len()).step_by(STEP_BYTES).chain(around).chain([whole.len() - 1]) {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let mut proven = Vec::new();
+            let failure = verify_telling(&home.journal, &mut proven, |_, _| {}, |_, _| Ok::<_, Infallible>(()));
+            let Err(VerifyFailure::Journal(JournalError::Damaged(damage))) = failure else { panic!("{length}") };
+            assert_eq!((damage.flaw, damage.segment, damage.byte), (Flaw::CutOff, segment, length as u64));
+            let size =
+                |log| proven.iter().find(|proven| proven.log == log).map_or(0, |of| of.checkpoint.checkpoint().size);
+            assert_eq!(size(LogName::House), 1, "the other log is proven to its end");
+            // Entries that begin before the cut may be cut in two, or their commit record may be.
+            let begun = entries.iter().filter(|at| (at.segment, at.offset as usize) < (segment, length)).count() as u64;
+            let proven = size(LogName::Exchange);
+            assert!(proven <= begun && begun <= proven + 2, "{length}: {proven} of {begun}");
+            assert!((proven..=proven + 2).contains(&damage.entry), "{length}: {proven}, {}", damage.entry);
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    home.verify().unwrap();
+}
+
 #[tokio::test]
 async fn may_run_beside_a_writer() {
     let home = Home::new(SMALL);

@@ -111,7 +111,8 @@ fn one_case(number: usize, case: &FoundCase) -> String {
             ground.source
         ));
     }
-    if case.urgent {
+    // How somebody else was asked about is not this person's to read.
+    if case.asked_about && case.urgent {
         text.push_str("- De vraag had spoed.\n");
     }
     if case.minor {
@@ -160,9 +161,10 @@ mod tests {
     use weegnet_protocol::person::{Fields, PersonRef};
 
     use super::super::likeness::Likeness;
-    use super::super::search::{ErasedHit, Party};
+    use super::super::search::{ErasedHit, Ground, Kept, Party, Recipient};
     use super::super::{Received, Requester};
     use super::*;
+    use crate::exchange::record::{CaseId, Side};
 
     const TODAY: Day = Day { year: 2026, month: 11, day: 23 };
 
@@ -183,6 +185,41 @@ mod tests {
         Sender { name: "Gemeente Proef".into(), contacts: vec!["loket@proef.example".into()] }
     }
 
+    fn party(number: u8, name: &str) -> Party {
+        Party { oin: format!("0000009900000000{number}000").parse().unwrap(), name: name.into() }
+    }
+
+    fn told(party: Party, what: &str, when: Option<&str>) -> Recipient {
+        Recipient { party, what: what.into(), when: when.map(str::to_owned), entry: None, tells: true }
+    }
+
+    /// About the person, without anything that a letter may leave out.
+    fn case(side: Side, kind: &str, asker: Party) -> FoundCase {
+        let uitvraag_id = weegnet_protocol::id::UitvraagId::new(TODAY.start(), [1; 10]);
+        FoundCase {
+            case: CaseId { side, asker: asker.oin, uitvraag_id },
+            kind: kind.into(),
+            likeness: Likeness::Overeenkomst,
+            asked_about: true,
+            asker,
+            when: "2026-11-20T10:00:00.000Z".into(),
+            convenant: "proef".parse().unwrap(),
+            purpose: "Doel".into(),
+            article: "Artikel 1".into(),
+            data: Vec::new(),
+            kept_until: None,
+            criteria: Vec::new(),
+            grounds: Vec::new(),
+            urgent: false,
+            minor: false,
+            outcome: Outcome::GeenMededeling,
+            shown_as_candidate: Vec::new(),
+            recipients: Vec::new(),
+            sources: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
     #[test]
     fn nothing_and_an_exception_are_the_same_word_for_word() {
         let nothing = letter(&sender(), &request(), Some(&Found::default()), TODAY);
@@ -195,37 +232,16 @@ mod tests {
 
     #[test]
     fn the_overview_of_a_lookalike_tells_nothing_of_the_other() {
-        let oin = "00000099000000001000".parse().unwrap();
         let case = FoundCase {
-            case: crate::exchange::record::CaseId {
-                side: crate::exchange::record::Side::Question,
-                asker: oin,
-                uitvraag_id: weegnet_protocol::id::UitvraagId::new(TODAY.start(), [1; 10]),
-            },
-            kind: "ontvangen-vraag".into(),
-            likeness: Likeness::Overeenkomst,
             asked_about: false,
-            asker: Party { oin, name: "Politie".into() },
-            when: "2026-11-20T10:00:00.000Z".into(),
-            convenant: "proef".parse().unwrap(),
-            purpose: "Doel".into(),
-            article: "Artikel 1".into(),
-            data: Vec::new(),
-            kept_until: None,
-            criteria: Vec::new(),
-            grounds: Vec::new(),
-            urgent: false,
-            minor: false,
+            urgent: true,
             outcome: Outcome::NeemContactOp,
             shown_as_candidate: vec!["1".into()],
-            recipients: Vec::new(),
-            sources: Vec::new(),
-            entries: Vec::new(),
+            ..case(Side::Question, "ontvangen-vraag", party(2, "Politie"))
         };
-        let party = |name: &str| Party { oin, name: name.into() };
         let erased = vec![ErasedHit {
             when: "2026-01-02T00:00:00.000Z".into(),
-            asker: party("OM"),
+            asker: party(3, "OM"),
             convenant: "proef".parse().unwrap(),
             purpose: "Doel".into(),
             article: "Artikel 1".into(),
@@ -235,5 +251,75 @@ mod tests {
         let text = letter(&sender(), &request(), Some(&found), TODAY);
         assert!(text.contains("Politie stelde een vraag over iemand anders"));
         assert!(!text.contains("Uitkomst") && text.contains("2026-01-02"));
+        assert!(!text.contains("spoed") && !text.contains("contactpunt"), "{text}");
+    }
+
+    #[test]
+    fn the_overview_says_which_data_until_when_and_who_got_what_from_whom() {
+        let us = party(1, "Gemeente Proef");
+        let case = FoundCase {
+            data: vec![("geslachtsnaam".into(), "Bakker".into()), ("geboortedatum".into(), "1985".into())],
+            kept_until: Some(Kept { until: "2031-11-20".into(), source: "Besluit bewaartermijnen, bijlage 2".into() }),
+            criteria: vec!["Signalen van derden".into(), "Openbare uitingen".into()],
+            grounds: vec![Ground {
+                from: party(3, "OM"),
+                to: us.clone(),
+                article: "Artikel 16 Wpg".into(),
+                decision: "Besluit 7".into(),
+                source: "stcrt-2026-1".into(),
+            }],
+            urgent: true,
+            minor: true,
+            recipients: vec![
+                told(party(2, "Politie"), "concept", Some("2026-11-20T10:00:00.000Z")),
+                told(party(3, "OM"), "vraag", Some("2026-11-21T10:00:00.000Z")),
+                told(party(4, ""), "vraag", None),
+            ],
+            sources: vec![told(party(3, "OM"), "neem contact op", Some("2026-11-22T10:00:00.000Z"))],
+            ..case(Side::Own, "eigen-uitvraag", us)
+        };
+        let text = letter(&sender(), &request(), Some(&Found { cases: vec![case], ..Found::default() }), TODAY);
+        for line in [
+            "Het gaat om 1 zaak.",
+            "## 1. 2026-11-20\n\nWij vroegen andere organisaties of zij u kennen.",
+            "- Doel: Doel (Artikel 1)\n- Convenant: proef",
+            "- Gegevens over u: geslachtsnaam Bakker; geboortedatum 1985",
+            "- Wij bewaren dit tot 2031-11-20 (bron van de termijn: Besluit bewaartermijnen, bijlage 2)",
+            "- Aanleiding: Signalen van derden; Openbare uitingen",
+            "- Grondslag voor verstrekking van OM aan Gemeente Proef: Artikel 16 Wpg, Besluit 7 (bron: stcrt-2026-1)",
+            "- De vraag had spoed.",
+            "- U was toen minderjarig, of kon dat zijn; daarom golden extra waarborgen.",
+            "- Uitkomst: geen mededeling (zegt niets over of iemand bekend is)",
+            "- Ontvangen door: Politie: concept (2026-11-20)",
+            "- Ontvangen door: OM: vraag (2026-11-21)",
+            "- Ontvangen door: Organisatie 00000099000000004000: vraag (nog niet verzonden)",
+            "- Ontvangen van: OM: neem contact op (2026-11-22)",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert!(!text.contains("mogelijke overeenkomst"));
+    }
+
+    #[test]
+    fn a_question_that_came_in_names_the_asker_and_what_was_shown_here() {
+        let asked = FoundCase {
+            shown_as_candidate: vec!["r-17".into()],
+            recipients: vec![told(party(2, "Politie"), "geen mededeling", Some("2026-11-21T10:00:00.000Z"))],
+            sources: vec![told(party(2, "Politie"), "vraag", Some("2026-11-20T10:00:00.000Z"))],
+            ..case(Side::Question, "ontvangen-vraag", party(2, "Politie"))
+        };
+        let approved = case(Side::Approval, "ter-goedkeuring", party(3, "OM"));
+        let found = Found { cases: vec![asked, approved], ..Found::default() };
+        let text = letter(&sender(), &request(), Some(&found), TODAY);
+        assert!(text.contains("Het gaat om 2 zaken."), "{text}");
+        assert!(text.contains("## 1. 2026-11-20\n\nPolitie vroeg ons of wij u kennen."), "{text}");
+        assert!(text.contains("## 2. 2026-11-20\n\nOM legde ons een vraag over u voor ter goedkeuring."), "{text}");
+        assert!(text.contains("zijn aan een beoordelaar getoond als mogelijke overeenkomst"), "{text}");
+        assert!(text.contains("- Ontvangen van: Politie: vraag (2026-11-20)\n"), "{text}");
+        assert!(!text.contains("r-17"), "the row's own number is the organisation's");
+        assert!(
+            !text.contains("Gegevens over u") && !text.contains("Wij bewaren dit tot"),
+            "what is not known is left out"
+        );
     }
 }

@@ -44,7 +44,7 @@ pub(super) enum From {
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
     /// Not TOML, or a key that no mapping has.
-    #[error("the mapping cannot be read: {0}")]
+    #[error("the mapping cannot be read; correct it and import again: {0}")]
     Toml(#[from] toml::de::Error),
     /// The left side is not one of our columns.
     #[error("the mapping names the column '{0}', which a register does not have: use one of {columns}", columns = Column::list())]

@@ -17,7 +17,9 @@ const BUFFER_BYTES: usize = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The reader failed.
-    #[error("the source cannot be read on after row {row}")]
+    #[error(
+        "the source cannot be read on after row {row}: check the file and its disk, and import it again; nothing was replaced"
+    )]
     Read {
         /// The last row that was read.
         row: u64,
