@@ -1,4 +1,4 @@
-//! Takes the console's pinned npm packages and makes of them one stylesheet and one script, which the binary embeds.
+//! Takes the console's pinned npm packages and makes of them one stylesheet, which the binary embeds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,13 +29,11 @@ const COMPONENTS: [&str; 18] = [
     "@utrecht/textbox-css/dist/index.css",
     "@utrecht/unordered-list-css/dist/index.css",
 ];
-const SCRIPTS: [&str; 2] = ["htmx.org/dist/htmx.min.js", "htmx-ext-sse/dist/sse.min.js"];
 /// Ours, behind the packages.
 const OWN_STYLE: &str = "assets/console.css";
-const OWN_SCRIPT: &str = "assets/console.js";
 
 fn main() {
-    for file in PACKAGE_FILES.into_iter().chain([OWN_STYLE, OWN_SCRIPT, "build.rs"]) {
+    for file in PACKAGE_FILES.into_iter().chain([OWN_STYLE, "build.rs"]) {
         println!("cargo::rerun-if-changed={file}");
     }
     if std::env::var_os("CARGO_FEATURE_CONSOLE").is_some()
@@ -56,13 +54,7 @@ fn embed() -> Result<(), String> {
     }
     let own = read(Path::new(OWN_STYLE))?;
     let theme = used(&read(&modules.join(THEME))?, &[&style, &own]);
-    write(&out.join("console.css"), &format!("{theme}{style}{own}"))?;
-    let mut script = String::new();
-    for file in SCRIPTS {
-        script.push_str(&without_map(&read(&modules.join(file))?));
-        script.push_str("\n;\n");
-    }
-    write(&out.join("console.js"), &format!("{script}{}", read(Path::new(OWN_SCRIPT))?))
+    write(&out.join("console.css"), &format!("{theme}{style}{own}"))
 }
 
 /// The packages exactly as the lock file names them; no script of theirs is run.
@@ -115,7 +107,7 @@ fn names(text: &str) -> Vec<&str> {
 
 /// A source map is a file of its own, which nobody serves.
 fn without_map(text: &str) -> String {
-    text.lines().filter(|line| !line.contains("sourceMappingURL=")).collect::<Vec<_>>().join("\n")
+    text.split("/*# sourceMappingURL=").next().unwrap_or(text).to_owned()
 }
 
 fn read(path: &Path) -> Result<String, String> {

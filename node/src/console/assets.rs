@@ -1,4 +1,4 @@
-//! What pages look like: one stylesheet and one script, embedded by the build, under names that change with their content.
+//! What pages look like: one stylesheet, embedded by the build, under a name that changes with its content. No page has a script.
 
 use std::sync::LazyLock;
 
@@ -12,21 +12,13 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const DIGITS: usize = 16;
 
 static STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/console.css"));
-static SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/console.js"));
 
 /// Path of the stylesheet.
 pub static STYLE_PATH: LazyLock<String> = LazyLock::new(|| named(STYLE, "css"));
-/// Path of the script.
-pub static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| named(SCRIPT, "js"));
 
 /// The stylesheet.
 pub async fn style() -> Response {
     file("text/css; charset=utf-8", STYLE)
-}
-
-/// The script.
-pub async fn script() -> Response {
-    file("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// An organisation's own tokens.

@@ -24,6 +24,8 @@ mod person;
 mod review;
 mod routes;
 pub mod signin;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod uitvragen;
 mod when;

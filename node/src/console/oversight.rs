@@ -9,6 +9,7 @@ use weegnet_protocol::log::{EntryKind, LogName};
 
 use super::page::{Page, Visitor, html};
 use super::when::{Moment, moment};
+use super::words::Words;
 use crate::clock;
 use crate::desk::DeskError;
 use crate::desk::glance::{Integrity, LogPage};
@@ -84,7 +85,7 @@ struct Row {
 #[template(path = "journal.html")]
 struct Journal {
     page: Page,
-    kinds: Vec<(String, bool)>,
+    kinds: Vec<(String, String, bool)>,
     peers: Vec<(String, String, bool)>,
     house: bool,
     rows: Vec<Row>,
@@ -96,6 +97,7 @@ pub async fn journal(visitor: Visitor, filters: Result<Query<Filters>, QueryReje
     let filters = filters.map(|Query(filters)| filters).unwrap_or_default();
     let refused = |error| visitor.refused(error);
     let desk = visitor.desk();
+    let words = visitor.words;
     let house = filters.log == LogName::House.as_str();
     let wanted: Option<EntryKind> = serde_json::from_value(serde_json::Value::from(filters.soort.as_str())).ok();
     let page = LogPage {
@@ -108,13 +110,13 @@ pub async fn journal(visitor: Visitor, filters: Result<Query<Filters>, QueryReje
     let name = |oin: &Option<_>| oin.as_ref().map(|oin| desk.name_of(oin));
     let rows = entries.into_iter().map(|entry| Row {
         at: moment(&entry.time),
-        kind: kind_name(entry.kind),
+        kind: in_words(entry.kind, words),
         issuer: name(&entry.issuer),
         audience: name(&entry.audience),
         entry,
     });
     let here = EntryKind::ALL.iter().filter(|kind| kind.log().is_none_or(|log| log == page.log));
-    let kinds = here.map(|kind| (kind_name(*kind), wanted == Some(*kind))).collect();
+    let kinds = here.map(|kind| (kind_name(*kind), in_words(*kind, words), wanted == Some(*kind))).collect();
     let peers = desk
         .members()
         .into_iter()
@@ -126,6 +128,11 @@ pub async fn journal(visitor: Visitor, filters: Result<Query<Filters>, QueryReje
     let rows = rows.collect();
     let peers = peers.collect();
     Ok(html(&Journal { page: visitor.page("place-journal"), kinds, peers, house, rows, earlier }))
+}
+
+/// What happened, as the screen says it.
+fn in_words(kind: EntryKind, words: Words) -> String {
+    words.say(&format!("kind-{}", kind_name(kind).replace('_', "-")))
 }
 
 /// Only what filters consist of goes back into an address.
@@ -161,4 +168,20 @@ pub async fn findings(visitor: Visitor, month: Result<Query<Month>, QueryRejecti
     let parsed = parsed.map_err(|_| refused(DeskError::Input(visitor.words.say("wrong-period"))))?;
     let list = visitor.desk().findings(parsed).await.map_err(refused)?;
     Ok(html(&Findings { page: visitor.page("place-findings"), period, list }))
+}
+
+#[cfg(test)]
+mod tests {
+    use weegnet_policy::lang::Lang;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_entry_has_words_in_both_languages() {
+        for kind in EntryKind::ALL {
+            for lang in [Lang::Nl, Lang::En] {
+                assert!(!in_words(*kind, Words(lang)).starts_with("kind-"), "{kind:?}");
+            }
+        }
+    }
 }

@@ -93,11 +93,6 @@ impl Page {
     pub fn style(&self) -> &'static str {
         &assets::STYLE_PATH
     }
-
-    /// Path of the script.
-    pub fn script(&self) -> &'static str {
-        &assets::SCRIPT_PATH
-    }
 }
 
 /// Somebody who is signed in and looks at a page.

@@ -104,7 +104,6 @@ pub fn router(console: Arc<Console>) -> Router {
     pages
         .merge(signin::routes())
         .route(&assets::STYLE_PATH, get(assets::style))
-        .route(&assets::SCRIPT_PATH, get(assets::script))
         .route("/vast/huisstijl.css", get(tokens))
         .fallback(nowhere)
         .layer(from_fn_with_state(Arc::clone(&console), signin::guard))
@@ -119,7 +118,8 @@ pub fn places(roles: Roles, words: Words, path: &str) -> Vec<Place> {
         Who::Anybody | Who::SignedIn => true,
         Who::Any(those) => those.iter().any(|role| roles.contains(*role)),
     };
-    let named = ROUTES.iter().filter(open).filter_map(|route| Some((route.path, route.place?)));
+    let named =
+        ROUTES.iter().filter(|route| !route.acts).filter(open).filter_map(|route| Some((route.path, route.place?)));
     let named: Vec<_> = named.collect();
     // The longest place that the path lies under: a page below a list belongs to the list.
     let under = |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));

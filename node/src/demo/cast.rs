@@ -1,5 +1,6 @@
 //! Who plays: five invented organisations with test OINs, their people, and how to reach them.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use weegnet_protocol::Oin;
@@ -123,6 +124,8 @@ pub struct Organisation {
     pub home: Home,
     /// Its public party record.
     pub card: Card,
+    /// Where browsers reach its console, when it has one.
+    pub console: Option<SocketAddr>,
     /// Its node; absent while it is stopped.
     pub process: Option<Process>,
 }

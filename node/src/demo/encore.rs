@@ -7,9 +7,10 @@ use super::convenant;
 use super::error::DemoError;
 use super::people::NEXT;
 use super::place::Place;
-use super::process::executable;
+use super::process::{executable, verb};
 use super::question::{CRITERION, MOTIVATION};
 use super::stage::{Stage, Tone};
+use crate::create::{FIRST_OFFICER, FIRST_OPERATOR};
 
 /// Says what the nodes, which stay up, can be asked.
 ///
@@ -50,6 +51,38 @@ pub fn invite(cast: &Cast, stage: &Stage, place: &Place) -> Result<(), DemoError
     stage.say(
         Tone::Aside,
         &format!("The people in the registers are in {} ({}).\n{stays}", quoted(place.dir()), names.join(", ")),
+    );
+    Ok(())
+}
+
+/// Where each organisation's console is, and an invitation to sign in for each of its people.
+///
+/// # Errors
+/// When somebody cannot be invited.
+pub async fn consoles(cast: &Cast, stage: &Stage) -> Result<(), DemoError> {
+    let with_console = cast.organisations.iter().filter_map(|each| Some((each, each.console?)));
+    let with_console: Vec<_> = with_console.collect();
+    if with_console.is_empty() {
+        return Ok(());
+    }
+    stage.scene("A console per organisation, for a browser");
+    for (organisation, console) in with_console {
+        stage.act(organisation.who, Tone::Good, &format!("https://{console}/"));
+        let first = [(FIRST_OPERATOR, "operator"), (FIRST_OFFICER, "privacy_officer")];
+        for (name, role) in organisation.who.part().people.iter().copied().chain(first) {
+            let by = if role == "privacy_officer" { FIRST_OFFICER } else { FIRST_OPERATOR };
+            let dir = organisation.home.dir();
+            verb("people sign-in", &[&dir, &name, &"--as", &by]).await?;
+            let path = organisation.home.credentials().join(format!("{name}.invitation"));
+            let text = std::fs::read_to_string(&path).map_err(|source| DemoError::io(&path, source))?;
+            let code = text.trim().split_once(' ').map_or("", |(_, code)| code);
+            stage.detail(&format!("{name} ({role}): invitation {code}"));
+        }
+    }
+    stage.say(
+        Tone::Aside,
+        "The certificates are self-made, so a browser warns. First choose a password under /aanmelden/inrichten, with name and\n\
+         invitation, and read the QR code with any app for six-digit codes.",
     );
     Ok(())
 }

@@ -79,6 +79,8 @@ struct Programme {
     name: String,
     dir: PathBuf,
     address: std::net::SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console: Option<std::net::SocketAddr>,
 }
 
 /// Runs it. Everything it promises has happened when this returns without an error.
@@ -90,7 +92,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     let mut cast = tokio::select! {
         biased;
         () = stop.asked() => return Err(DemoError::Interrupted.into()),
-        cast = opening::open(&place, &stage) => cast?,
+        cast = opening::open(&place, &stage, cfg!(feature = "console") && !args.once) => cast?,
     };
     let window = (began.elapsed() / 2).clamp(SHORTEST_WINDOW, LONGEST_WINDOW);
     let shown = tokio::select! {
@@ -108,6 +110,9 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     };
     let told = stage.object(&shown);
     if !args.once && told.is_ok() {
+        if !args.json {
+            encore::consoles(&cast, &stage).await?;
+        }
         encore::invite(&cast, &stage, &place)?;
         stop.asked().await;
     }
@@ -134,6 +139,7 @@ async fn show(cast: &mut Cast, stage: &Stage, place: &Place, window: Duration) -
         name: organisation.card.name.clone(),
         dir: organisation.home.dir().to_owned(),
         address: organisation.card.address,
+        console: organisation.console,
     });
     let organisations = organisations.collect();
     Ok(Shown { organisations, uitvragen, denied, unapproved_refused, strangers_refused, journals })

@@ -25,13 +25,13 @@ const RAISE_TRIES: usize = 5;
 /// How long the nodes may take to reach each other: 20 s.
 const CONNECT: Duration = Duration::from_secs(20);
 
-/// Raises the five nodes and brings them to where one can ask.
+/// Raises the five nodes, with consoles or without, and brings them to where one can ask.
 ///
 /// # Errors
 /// Whatever does not work.
-pub async fn open(place: &Place, stage: &Stage) -> Result<Cast, DemoError> {
+pub async fn open(place: &Place, stage: &Stage, consoles: bool) -> Result<Cast, DemoError> {
     stage.scene("Five organisations, five nodes on this machine");
-    let organisations = try_join_all(Who::ALL.map(|who| raise(who, place))).await?;
+    let organisations = try_join_all(Who::ALL.map(|who| raise(who, place, consoles))).await?;
     let cast = Cast { organisations };
     for organisation in &cast.organisations {
         let Organisation { who, card, process, .. } = organisation;
@@ -95,19 +95,25 @@ pub fn log(place: &Place, who: Who) -> std::path::PathBuf {
     place.dir().join(format!("{}.log", who.part().name))
 }
 
-async fn raise(who: Who, place: &Place) -> Result<Organisation, DemoError> {
+async fn raise(who: Who, place: &Place, with_console: bool) -> Result<Organisation, DemoError> {
     let part = who.part();
     let home = Home::at(&place.dir().join(part.name));
     let mut tries = RAISE_TRIES;
     loop {
         let address = free_address().to_string();
-        let words: [&(dyn AsRef<std::ffi::OsStr> + Sync); 9] =
-            [&home.dir(), &"--oin", &part.oin, &"--name", &part.title, &"--role", &part.name, &"--listen", &address];
+        let console = with_console.then(free_address);
+        let console_address = console.map(|address| address.to_string()).unwrap_or_default();
+        let dir = home.dir();
+        let mut words: Vec<&(dyn AsRef<std::ffi::OsStr> + Sync)> =
+            vec![&dir, &"--oin", &part.oin, &"--name", &part.title, &"--role", &part.name, &"--listen", &address];
+        if console.is_some() {
+            words.extend([&"--console" as &(dyn AsRef<std::ffi::OsStr> + Sync), &console_address]);
+        }
         verb("init", &words).await?;
         match Process::start(who, &home, &log(place, who)).await {
             Ok(process) => {
                 let card = Card::load(&home)?;
-                return Ok(Organisation { who, home, card, process: Some(process) });
+                return Ok(Organisation { who, home, card, console, process: Some(process) });
             }
             Err(DemoError::NotServing { .. }) if tries > 1 => {
                 tries -= 1;
