@@ -63,6 +63,8 @@ fn install(out: &Path) -> Result<(), String> {
         let name = Path::new(file).file_name().ok_or("a package file has no name")?;
         write(&out.join(name), &read(Path::new(file))?)?;
     }
+    // What a build that was stopped left half taken would be in the way.
+    let _ = std::fs::remove_dir_all(out.join("node_modules"));
     let run = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(out)

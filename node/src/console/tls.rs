@@ -80,10 +80,16 @@ struct Reloading {
 
 impl ResolvesServerCert for Reloading {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.now())
+    }
+}
+
+impl Reloading {
+    fn now(&self) -> Arc<CertifiedKey> {
         let changed = self.files.changed();
         let held = self.current.read().unwrap_or_else(PoisonError::into_inner);
         if held.changed == changed {
-            return Some(Arc::clone(&held.key));
+            return Arc::clone(&held.key);
         }
         drop(held);
         let mut held = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +103,7 @@ impl ResolvesServerCert for Reloading {
                 held.changed = changed;
             }
         }
-        Some(Arc::clone(&held.key))
+        Arc::clone(&held.key)
     }
 }
 
@@ -137,4 +143,55 @@ fn self_made(home: &Home, config: &ConsoleConfig) -> Result<Files, TlsError> {
         keys::replace(path, text.as_bytes()).map_err(|error| wrong(path, error.to_string()))?;
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn config() -> ConsoleConfig {
+        toml::from_str("listen = '127.0.0.1:8441'").unwrap()
+    }
+
+    /// With a time of its own, so that no clock has to go on.
+    fn put(path: &Path, text: &str, seconds: u64) {
+        std::fs::write(path, text).unwrap();
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+    }
+
+    #[test]
+    fn a_certificate_that_the_node_made_stays_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path());
+        let made = || self_made(&home, &config()).unwrap().load().unwrap().key.cert.clone();
+        assert_eq!(made(), made());
+    }
+
+    #[test]
+    fn a_new_certificate_is_taken_while_it_serves_and_a_broken_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = self_made(&Home::at(dir.path()), &config()).unwrap();
+        let (certificate, key) = (files.certificate.clone(), files.key.clone());
+        let current = RwLock::new(files.load().unwrap());
+        let serving = Reloading { files, current };
+        let first = serving.now().cert.clone();
+        let other = rcgen::generate_simple_self_signed(["other.example".to_owned()]).unwrap();
+        put(&certificate, &other.cert.pem(), 1);
+        assert_eq!(serving.now().cert, first, "half of a pair is none");
+        put(&key, &other.key_pair.serialize_pem(), 2);
+        let second = serving.now().cert.clone();
+        assert_ne!(second, first);
+        put(&certificate, "no certificate", 3);
+        assert_eq!(serving.now().cert, second);
+    }
+
+    #[test]
+    fn refuses_a_certificate_without_its_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let half = ConsoleConfig { certificate: Some("c.pem".into()), ..config() };
+        assert!(matches!(server(&Home::at(dir.path()), &half), Err(TlsError::Half)));
+    }
 }
