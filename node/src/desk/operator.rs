@@ -220,7 +220,12 @@ impl Desk {
             Ok(remaining) => remaining,
             Err(error) => return Err(self.no_role_changes(error).await),
         };
-        self.grant(EntryKind::RoleTaken, remaining).await
+        let left_with_none = (remaining.roles == Roles::default()).then(|| remaining.person.clone());
+        self.grant(EntryKind::RoleTaken, remaining).await?;
+        match left_with_none {
+            Some(person) => self.ends_with_roles(person).await,
+            None => Ok(()),
+        }
     }
 
     /// Who has which roles.

@@ -343,6 +343,21 @@ impl Desk {
         Ok(Invited { until })
     }
 
+    /// Whoever has no role left does not sign in either, and nothing is kept of their password; the caller holds
+    /// `changing_people`.
+    pub(super) async fn ends_with_roles(&self, person: PersonName) -> Result<(), DeskError> {
+        let has_any = {
+            let people = self.node.people.read().unwrap_or_else(PoisonError::into_inner);
+            people.accounts.has_any(&person)
+        };
+        if has_any {
+            let (by, what) = (Some(self.actor.clone()), SignInEvent::Revoked);
+            record(&self.node, SignInNote { by, person: person.clone(), what }).await?;
+        }
+        self.node.door.sessions.end_all_of(&person);
+        Ok(())
+    }
+
     /// What lets something leave or go for good: with a credential at once, in a browser after the second factor once more.
     pub(super) fn expect_stepped_up(&self) -> Result<(), PeopleError> {
         if self.stepped_up { Ok(()) } else { Err(PeopleError::NeedsStepUp) }

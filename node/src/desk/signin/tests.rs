@@ -176,7 +176,8 @@ async fn a_role_that_is_taken_and_a_sign_in_that_is_ended_end_the_sessions() {
     let take = crate::desk::operator::TakeRole { person: "anna".parse().unwrap(), role: Role::Author };
     house.desk("beheerder").take_role(take).await.unwrap();
     let ended = async |id: &SessionId| Desk::enter_by_session(&house.node, id, &visitor().browser, true).await.err();
-    assert_eq!(ended(&annas).await, Some(SessionEnded::Changed));
+    assert_eq!(ended(&annas).await, Some(SessionEnded::Unknown));
+    assert_eq!(what(&house, "anna"), ["invited", "enrolled", "entered", "revoked"], "it was the last one");
     assert_eq!(ended(&berts).await, None);
     let end = InvitePerson { person: "bert".parse().unwrap(), code: None };
     house.desk("beheerder").invite(end).await.unwrap();
