@@ -82,6 +82,10 @@ entry_kinds! {
         FeedbackReceived,
         /// A key of this node, or of a party, was replaced or revoked.
         KeyChanged,
+        /// A table of who is known here goes to a core party.
+        PublicationSent,
+        /// A table of another organisation, to ask it sealed.
+        PublicationReceived,
     }
     House {
         /// An author wrote a question.
@@ -140,6 +144,12 @@ entry_kinds! {
         WitnessOverride,
         /// The first of two people agreed to approve or release; nothing leaves before the second.
         FirstOfTwo,
+        /// A table of who is known here was made, with its secret.
+        TableBuilt,
+        /// A question was sealed for one organisation: what shows an auditor who was asked about.
+        QuestionSealed,
+        /// A sealed question was tried: whether it opened, and whether it was made as it should be.
+        QuestionTried,
     }
 }
 
