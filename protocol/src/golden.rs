@@ -17,9 +17,9 @@ use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::person::{FOLD_VERSION, Fields, PROFILE, PersonRef, Strength, link_keys};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
-    known, leaf, origin, person, receipt, signed_accession, signed_amendment, signed_answer, signed_approval, signed_convenant,
-    signed_correction, signed_draft, signed_end, signed_move, signed_publication, signed_refusal, signed_revocation, signed_rotation,
-    signed_sealed_uitvraag, signed_uitvraag, signed_withdrawal, subject, tree_with,
+    known, leaf, origin, person, receipt, signed_accession, signed_amendment, signed_answer, signed_approval,
+    signed_convenant, signed_correction, signed_draft, signed_end, signed_move, signed_publication, signed_refusal,
+    signed_revocation, signed_rotation, signed_sealed_uitvraag, signed_uitvraag, signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};

@@ -283,9 +283,8 @@ fn among_real_organisations_too_those_beyond_the_core_answer_because_they_are_as
     let text = changed(SAMPLE, &[("00000099", "00000001")]);
     assert_eq!(problems(&text), []);
     let ratified = Ratified::unsigned(Convenant::parse(&text).unwrap());
-    let [gemeente, politie, om, reclassering] = [1, 2, 3, 4].map(|number| {
-        format!("0000000100000000{number}000").parse().unwrap()
-    });
+    let [gemeente, politie, om, reclassering] =
+        [1, 2, 3, 4].map(|number| format!("0000000100000000{number}000").parse().unwrap());
     for (asker, asked, openly) in
         [(gemeente, politie, true), (om, gemeente, true), (gemeente, reclassering, false), (reclassering, om, false)]
     {

@@ -148,8 +148,10 @@ entry_kinds! {
         TableBuilt,
         /// A question was sealed for one organisation: what shows an auditor who was asked about.
         QuestionSealed,
-        /// A sealed question was tried: whether it opened, and whether it was made as it should be.
+        /// A sealed question was tried, whether it opened or not.
         QuestionTried,
+        /// A sealed question opened and was not made as it should be; for who asked that is as if it had not opened.
+        QuestionMisused,
     }
 }
 

@@ -103,7 +103,7 @@ pub(crate) fn real_keys(person: &PersonRef) -> Vec<LinkKey> {
 fn lay(secret: &EpochSecret, id: &TableId, keys: &[Vec<u8>]) -> Table {
     let layout = secret.plan(id, secret.place(keys)).unwrap();
     let middle = layout.cells() / 2 - 3;
-    layout.table(vec![layout.fill(0..middle), layout.fill(middle..layout.cells())]).unwrap()
+    layout.table(vec![layout.fill(0..middle), layout.fill(middle..u32::MAX)]).unwrap()
 }
 
 /// A responder with a table of these persons.
