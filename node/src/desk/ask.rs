@@ -127,6 +127,11 @@ impl Desk {
         };
         match policy.may_ask(&asking) {
             Ok(permit) => {
+                // Whoever is no core party is asked sealed or not at all: the author hears it now, and not the approver.
+                for to in draft.recipients.iter().filter(|to| !ratified.asks_openly(&us, &to.oin)) {
+                    let asked = self.node.tables.can_ask(&request.convenant, &to.oin, &draft.subject.person, now);
+                    asked.map_err(|error| DeskError::Input(error.to_string()))?;
+                }
                 let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
                 reservation.keep_as_draft();
                 Ok(id)
@@ -163,6 +168,10 @@ impl Desk {
         self.reads(&Record::Own(record.clone()), case, "uitvraag show").await?;
         let mut view = OwnView::of(&record);
         let convenant = &record.draft.core.convenant;
+        if let Some(policy) = self.node.convenants.policy(convenant) {
+            let us = self.node.us();
+            view.answers.iter_mut().for_each(|to| to.sealed = !policy.ratified().asks_openly(&us, &to.oin));
+        }
         for answer in view.answers.iter_mut().filter(|answer| answer.outcome.is_none()) {
             if self.node.convenants.has_ended(convenant, &answer.oin) {
                 answer.state += "; deelname beëindigd";

@@ -10,6 +10,7 @@ pub mod oversee;
 pub mod recover;
 pub mod retain;
 pub mod review;
+pub mod sealed;
 pub mod subject;
 pub mod tell;
 pub mod view;

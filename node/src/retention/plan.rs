@@ -20,6 +20,11 @@ use crate::node::Node;
 /// Why a question without a match loses its person at once, whatever the convenant says.
 const NO_MATCH_SOURCE: &str = "productregel H5: zonder overeenkomst blijft na de antwoordtermijn geen persoonsgegeven";
 
+/// Why the secret of a table goes.
+const SECRET: &str = "productregel: het geheim van een tabel gaat na zijn tijdvak en de audittermijn";
+/// An epoch and the audit term behind it, in days.
+const SECRET_DAYS: u32 = crate::sealed::EPOCH_DAYS + crate::sealed::AUDIT_DAYS;
+
 /// Which part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,6 +94,12 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
         }
     }
     for (key, trail) in trails.iter().filter(|(key, _)| !of_cases.contains(key)) {
+        // Whoever holds it can open what was sealed for its table, so it goes when its epoch can no longer be audited.
+        if trail.kind == EntryKind::TableBuilt {
+            let rule = Rule { kind: "tabelgeheim".into(), part: Part::Whole, days: SECRET_DAYS, source: SECRET.into() };
+            items.push(item(None, rule, "geheim van een tabel", trail.newest, &[(*key, trail)]));
+            continue;
+        }
         let Some((kind, what)) = beside_cases(trail.kind) else { continue };
         let of = |hash: &Hash| policies.iter().find(|policy| policy.ratified().reference().base() == hash);
         // What belongs to no convenant is kept as long as any of them wants it.
