@@ -27,6 +27,7 @@ mod recovery;
 mod refusals;
 mod registers;
 mod retention;
+mod sealed;
 mod sizes;
 mod store;
 mod versions;

@@ -268,7 +268,8 @@ impl Situation {
                 names_us: true,
                 cites_ours: true,
             },
-            sealed: matches!(act, Act::Answer | Act::ReleaseAutomatically) && (chance.once_in(4) || (paper.parties.get(us).is_some_and(|us| !us.core()) && chance.once_in(2))),
+            sealed: matches!(act, Act::Answer | Act::ReleaseAutomatically)
+                && (chance.once_in(4) || (paper.parties.get(us).is_some_and(|us| !us.core()) && chance.once_in(2))),
             by_author: chance.within(0, paper.per_author.min(10) - 1),
             by_organisation: chance.within(0, paper.per_organisation.min(30) - 1),
             last_asked: None,
