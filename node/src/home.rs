@@ -120,6 +120,10 @@ impl Home {
     pub fn store(&self) -> PathBuf {
         self.dir.join("store")
     }
+    /// Tables of who is known: the cells of our own, and those of others by which we ask.
+    pub fn tables(&self) -> PathBuf {
+        self.dir.join("tables")
+    }
     /// What this node holds of others' journals, and others of its own.
     pub fn witness(&self) -> PathBuf {
         self.dir.join("witness")

@@ -11,6 +11,7 @@
 //! | [`recovery`] | a journal that lost its end goes on under a new name |
 //! | [`reconcile`] | our digests against a peer's receipts and digests |
 //! | [`register`], [`registers`] | who is known here, one scope per convenant |
+//! | [`sealed`] | tables of who is known: published, fetched, asked by, opened |
 //! | [`retention`] | what goes when, and that it is gone |
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
@@ -47,6 +48,7 @@ pub mod recovery;
 pub mod register;
 pub mod registers;
 pub mod retention;
+pub mod sealed;
 pub mod serve;
 pub mod store;
 pub mod witness;

@@ -32,6 +32,7 @@ use crate::quota::Quota;
 use crate::recovery::{self, SwapError};
 use crate::registers::Registers;
 use crate::retention::Retention;
+use crate::sealed::Tables;
 use crate::store::StoreError;
 use crate::witness::{self, MemoryError, Witnesses};
 
@@ -55,6 +56,8 @@ pub struct Node {
     pub changing_people: tokio::sync::Mutex<()>,
     /// Who is known here.
     pub registers: Registers,
+    /// Tables by which this node is asked, and asks, sealed.
+    pub tables: Tables,
     /// How often was asked.
     pub quota: Quota,
     /// What goes when.
@@ -149,7 +152,8 @@ impl Node {
         let mut people = People::default();
         let retention = Retention::default();
         let corrections = Corrections::default();
-        recall(&journal, &convenants, &mut people, &retention, &corrections)?;
+        let tables = Tables::new(home.tables());
+        recall(&journal, &convenants, &mut people, &retention, &corrections, &tables)?;
         let keys = match convenants.own_keys() {
             Some(named) => keys.renewed(&home, &named)?,
             None => keys,
@@ -175,6 +179,7 @@ impl Node {
             convenants,
             people: RwLock::new(people),
             door,
+            tables,
             changing_people: tokio::sync::Mutex::default(),
             quota,
             retention,
@@ -283,6 +288,7 @@ fn recall(
     people: &mut People,
     retention: &Retention,
     corrections: &Corrections,
+    tables: &Tables,
 ) -> Result<(), OpenError> {
     let mut house = None;
     for log in [LogName::Exchange, LogName::House] {
@@ -291,10 +297,12 @@ fn recall(
                 Scanned::Entry(stored) => stored,
                 Scanned::Receipt { statement, .. } => {
                     corrections.receipted(&statement);
+                    tables.receipted(&statement);
                     continue;
                 }
             };
             corrections.recall(&stored);
+            tables.recall(journal, &stored);
             match stored.leaf.kind {
                 EntryKind::HouseCheckpoint => house = Some(stored),
                 kind @ (EntryKind::ConvenantRatified | EntryKind::ConvenantAmended) => {

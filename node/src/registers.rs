@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use weegnet_policy::decide::Permit;
 use weegnet_protocol::Timestamp;
 use weegnet_protocol::id::ConvenantId;
+use weegnet_protocol::sealed::open::Opened;
 use zeroize::Zeroizing;
 
 use crate::home::Home;
@@ -43,8 +44,13 @@ impl Registers {
     }
 
     /// Possible matches for a recorded, permitted question, in the register of its own convenant.
-    pub fn find(&self, permit: &Recorded<Permit>, now: Timestamp) -> Result<Searched, RegisterError> {
+    pub fn find(
+        &self,
+        permit: &Recorded<Permit>,
+        opened: Option<&Opened>,
+        now: Timestamp,
+    ) -> Result<Searched, RegisterError> {
         let convenant = permit.get().question().header().convenant.id().clone();
-        self.of(&convenant)?.find(permit, now.day())
+        self.of(&convenant)?.find(permit, opened, now.day())
     }
 }

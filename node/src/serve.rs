@@ -18,6 +18,7 @@ use crate::journal::{Entry, EntryBody, JournalError};
 use crate::link::{Inbound, Link, LinkConfig, LinkError};
 use crate::node::Node;
 use crate::retention;
+use crate::sealed;
 use crate::witness;
 
 /// Deliveries that wait to be looked at.
@@ -111,6 +112,7 @@ pub async fn serve(node: Arc<Node>) -> Result<(), ServeError> {
     parts.spawn(witness::tell(Arc::clone(&node)));
     parts.spawn(house_checkpoints(Arc::clone(&node)));
     parts.spawn(retention::keep(Arc::clone(&node)));
+    parts.spawn(sealed::keep(Arc::clone(&node)));
     let mut api = tokio::spawn(api::serve(Arc::clone(&node)));
     let result = tokio::select! {
         () = node.stop.cancelled() => Ok(()),

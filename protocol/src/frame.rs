@@ -1,5 +1,5 @@
 //! What travels on a link: one verb, *deliver a signed statement*, and its two replies; beside it checkpoints, proofs,
-//! cosignatures and amendments, which verify themselves.
+//! cosignatures, amendments and pieces of tables, which verify themselves.
 //!
 //! On a stream each frame is its length (4 bytes, big endian) and one canonical CBOR value of at most
 //! [`crate::codec::MAX_BYTES`] bytes.
@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::amendment::SignedAmendment;
-use crate::log::{Consistency, Receipt};
+use crate::codec::{Blob, Hash};
+use crate::log::{Consistency, Inclusion, Receipt};
 use crate::sign::{Statement, VerifyError};
 
 /// Name of the stream protocol; the number changes with the frames.
@@ -71,6 +72,24 @@ pub enum Frame {
         /// Of the amendments.
         request: RequestId,
     },
+    /// Give me a piece of the table that you published under this root.
+    Fetch {
+        /// Root of the table.
+        root: Hash,
+        /// Number of the piece, from 0.
+        chunk: u64,
+        /// Chosen by the sender.
+        request: RequestId,
+    },
+    /// The piece, with the proof that it stands there.
+    Chunk {
+        /// Exactly [`CHUNK_BYTES`](crate::sealed::table::CHUNK_BYTES) of cells.
+        cells: Blob,
+        /// Of the fetch.
+        request: RequestId,
+        /// Under the root.
+        inclusion: Inclusion,
+    },
 }
 
 impl Frame {
@@ -83,7 +102,9 @@ impl Frame {
             | Frame::Watch { request, .. }
             | Frame::Shown { request, .. }
             | Frame::Amend { request, .. }
-            | Frame::Amended { request } => *request,
+            | Frame::Amended { request }
+            | Frame::Fetch { request, .. }
+            | Frame::Chunk { request, .. } => *request,
         }
     }
 }
@@ -152,6 +173,9 @@ pub enum RejectCode {
     Busy,
     /// It rests on an amendment that this node does not have: tell it, and try again.
     Behind,
+    /// It is sealed for a table that takes no questions here, or asks for a piece of one that is not here: take the table
+    /// that is published now.
+    OtherTable,
 }
 
 impl RejectCode {
@@ -213,7 +237,13 @@ mod tests {
         for code in [RejectCode::Busy, RejectCode::FromTheFuture, RejectCode::Behind] {
             assert!(code.is_temporary(), "{code:?}");
         }
-        for code in [RejectCode::Expired, RejectCode::IdReused, RejectCode::BadSignature, RejectCode::Unrelated] {
+        for code in [
+            RejectCode::Expired,
+            RejectCode::IdReused,
+            RejectCode::BadSignature,
+            RejectCode::Unrelated,
+            RejectCode::OtherTable,
+        ] {
             assert!(!code.is_temporary(), "{code:?}");
         }
     }

@@ -17,9 +17,9 @@ use crate::log::{Consistency, SignedCheckpoint, tiles};
 use crate::person::{FOLD_VERSION, Fields, PROFILE, PersonRef, Strength, link_keys};
 use crate::samples::{
     GEMEENTE, NOW, POLITIE, Party, RECLASSERING, consistency_receipt, convenant, cosigned, draft, inclusion_receipt,
-    known, leaf, origin, receipt, signed_accession, signed_amendment, signed_answer, signed_approval, signed_convenant,
-    signed_correction, signed_draft, signed_end, signed_move, signed_refusal, signed_revocation, signed_rotation,
-    signed_uitvraag, signed_withdrawal, subject, tree_with,
+    known, leaf, origin, person, receipt, signed_accession, signed_amendment, signed_answer, signed_approval,
+    signed_convenant, signed_correction, signed_draft, signed_end, signed_move, signed_publication, signed_refusal,
+    signed_revocation, signed_rotation, signed_sealed_uitvraag, signed_uitvraag, signed_withdrawal, subject, tree_with,
 };
 use crate::sign::{self, Content, Signed};
 use crate::statement::{Approval, Outcome};
@@ -34,6 +34,8 @@ fn statements_have_their_golden_bytes() {
     compare("statement-refusal", statement(&signed_refusal(), RECLASSERING));
     compare("statement-withdrawal", statement(&signed_withdrawal(), GEMEENTE));
     compare("statement-correction", statement(&signed_correction(), GEMEENTE));
+    compare("statement-uitvraag-sealed", statement(&signed_sealed_uitvraag(), GEMEENTE));
+    compare("statement-publication", statement(&signed_publication(), RECLASSERING));
 }
 
 #[test]
@@ -212,6 +214,12 @@ fn frames_have_their_golden_bytes() {
     let amendments = vec![signed_amendment()];
     compare("frame-amend", json!({ "frame": hex(codec::encode(&Frame::Amend { request, amendments })) }));
     compare("frame-amended", json!({ "frame": hex(codec::encode(&Frame::Amended { request })) }));
+    let (publication, table) = crate::sealed::tests::published(convenant().id(), &[person()]);
+    let fetch = Frame::Fetch { root: publication.root, chunk: 1, request };
+    compare("frame-fetch", json!({ "frame": hex(codec::encode(&fetch)) }));
+    let (cells, inclusion) = table.chunk(1).unwrap();
+    let chunk = Frame::Chunk { cells: Blob(cells.to_vec()), request, inclusion };
+    compare("frame-chunk", json!({ "frame": hex(codec::encode(&chunk)) }));
     compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
     compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
     compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));

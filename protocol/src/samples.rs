@@ -1,5 +1,6 @@
 //! One fixed federation for tests and golden vectors: every key, id and moment in it is written down here.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 
@@ -14,6 +15,7 @@ use crate::log::{
 };
 use crate::oin::Oin;
 use crate::person::{Fields, PersonRef};
+use crate::sealed::table::Publication;
 use crate::sign::{
     self, Address, CONVENANT_SIGNATURE, Content, Detached, Header, Issuers, Signed, Signs, Statement, Verified,
     VerifyError,
@@ -168,6 +170,20 @@ pub(crate) fn signed_uitvraag() -> Signed<Uitvraag> {
         approval: signed_approval().into_statement(),
     };
     seal(GEMEENTE, RECLASSERING, content)
+}
+
+/// The reclassering's table, in which the person asked about stands.
+pub(crate) fn signed_publication() -> Signed<Publication> {
+    seal(RECLASSERING, GEMEENTE, crate::sealed::tests::published(convenant().id(), &[person()]).0)
+}
+
+/// [`signed_uitvraag`], sealed for that table.
+pub(crate) fn signed_sealed_uitvraag() -> Signed<Uitvraag> {
+    let (publication, table) = crate::sealed::tests::published(convenant().id(), &[person()]);
+    let keys = crate::sealed::tests::real_keys(&person());
+    let sealed = crate::sealed::ask::ask(&uitvraag_id(), &subject(), &keys, &publication, &table, &Bytes([0x5e; 32]));
+    let subject = AskedSubject::Sealed(Box::new(sealed.unwrap()));
+    seal(GEMEENTE, RECLASSERING, Uitvraag { subject, ..signed_uitvraag().content().clone() })
 }
 
 pub(crate) fn known() -> Outcome {

@@ -28,6 +28,7 @@ mod recovery;
 mod refusals;
 mod registers;
 mod retention;
+mod sealed;
 mod signin;
 mod sizes;
 mod store;

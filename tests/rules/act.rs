@@ -15,6 +15,7 @@ use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::{ConvenantRef, StatementId, UitvraagId};
 use weegnet_protocol::oin::Oin;
 use weegnet_protocol::person::{Fields, PersonRef};
+use weegnet_protocol::sealed::{BOX_BYTES, Sealed, VOUCHERS_BYTES};
 use weegnet_protocol::sign::{self, Address, Content, Header, Issuers, Signed, Verified, VerifyError};
 use weegnet_protocol::statement::{
     Approval, AskedSubject, Draft, DraftCore, MAX_MOTIVATION_BYTES, Motivation, Recipient, RefusalCode, Subject,
@@ -185,7 +186,12 @@ impl Office {
         let question = Uitvraag {
             core: draft.core,
             salt: salt(self.oins[it.us]),
-            subject: AskedSubject::Open(draft.subject),
+            subject: if it.sealed {
+                let (content, vouchers) = (Bytes([0; BOX_BYTES]), Bytes([0; VOUCHERS_BYTES]));
+                AskedSubject::Sealed(Box::new(Sealed { root: Hash::of(&[]), content, vouchers }))
+            } else {
+                AskedSubject::Open(draft.subject)
+            },
             approval: enclosed.statement().clone(),
         };
         let question = self.signed(question, it.from, it.to, it.envelope_cites_ours, it.issued);

@@ -54,7 +54,10 @@ fn written(paper: &Paper, office: &Office, it: &Situation) -> Option<product::Si
         Act::Match | Act::Withdraw | Act::Weigh | Act::Decide | Act::ReadLog | Act::SubjectAccess | Act::Administer
     );
     let ordinary = signed && whole && asks && it.our_purpose && it.motivation == Motivation::Good;
-    if !alone && !ordinary {
+    // Explained is the question as it would be asked: sealed beyond the core, and judged with the person in it.
+    let openly = it.us < paper.parties.len() && paper.parties[it.us].core();
+    let otherwise = it.act == Act::Answer && (it.sealed || !(openly || paper.only_test()));
+    if otherwise || (!alone && !ordinary) {
         return None;
     }
     let released = matches!(it.act, Act::Release | Act::ReleaseAutomatically);

@@ -99,9 +99,6 @@ pub const RULES: &[Rule] = &[
             None => case.party(to.who).is_none_or(Member::core),
         })
     }),
-    rule("recipients-open", "H7", DRAFTED, Unless, |case| {
-        case.paper.only_test() || case.each(|case, to| case.core(to.who))
-    }),
     rule("recipients-weging", "convenant: afspraken, weging", DRAFTED, Unless, |case| {
         case.each(|case, to| case.party(to.who).is_none() || case.paper.in_weging(to.who))
     }),
@@ -125,7 +122,9 @@ pub const RULES: &[Rule] = &[
     // Before anything is looked up.
     rule("approved", "H1", &[Act::Answer], Unless, |case| case.approved()),
     rule("answers", "convenant: partijen, modus", &[Act::Answer], Unless, |case| case.mode(case.it.us) != Mode::Never),
-    rule("asked-open", "H7", &[Act::Answer], Unless, |case| case.paper.only_test() || case.core(case.it.us)),
+    rule("asked-open", "H7", &[Act::Answer], Unless, |case| {
+        case.paper.only_test() || case.core(case.it.us) || case.it.sealed
+    }),
     rule("asked-weging", "convenant: afspraken, weging", &[Act::Answer], Unless, |case| {
         case.party(case.it.us).is_some() && case.paper.in_weging(case.it.us)
     }),
@@ -273,9 +272,10 @@ impl Case<'_> {
         self.core(self.it.us) && self.it.us != self.it.from
     }
 
-    /// At the one who is asked only the person that was committed to is read; if it is another, nothing of it is judged.
+    /// At the one who is asked only the person that was committed to is read; if it is another, nothing of it is judged, nor
+    /// of one who is sealed.
     fn readable(&self) -> bool {
-        self.it.act != Act::Answer || self.it.person_committed
+        self.it.act != Act::Answer || (self.it.person_committed && !self.it.sealed)
     }
 
     /// H2: everything belongs together and is what was signed: asker, text, person, motivation, recipients.
@@ -286,7 +286,8 @@ impl Case<'_> {
             _ => it.from == it.asker && it.to == it.us && it.envelope_cites_ours,
         };
         let complete = it.act == Act::Answer || self.draft_is_complete();
-        signed && it.question_cites_ours && it.person_committed && complete
+        let sealed = it.act == Act::Answer && it.sealed;
+        signed && it.question_cites_ours && (it.person_committed || sealed) && complete
     }
 
     fn draft_is_complete(&self) -> bool {

@@ -106,9 +106,6 @@ impl Paper {
             party.roster = chance.once_in(4).then(|| std::array::from_fn(|day| day == at % 7 || chance.once_in(2)));
         }
         for party in &mut parties {
-            if real && !party.core() {
-                party.mode = Mode::Never;
-            }
             if real && party.mode == Mode::Automatic {
                 party.mode = Mode::AfterRelease;
             }

@@ -74,7 +74,7 @@ const PROPERTIES: &[Property] = &[
         acts: ASKED,
         holds: |_, it| {
             let signed = it.act == Act::Ask || (it.envelope_cites_ours && it.from == it.asker);
-            it.our_purpose && it.question_cites_ours && it.person_committed && signed
+            it.our_purpose && it.question_cites_ours && (it.person_committed || it.sealed) && signed
         },
     },
     Property {
@@ -82,18 +82,13 @@ const PROPERTIES: &[Property] = &[
         acts: ASKED,
         holds: |_, it| {
             let from = if it.act == Act::Ask { it.now } else { it.issued };
-            it.marked_minor || !may_be_minor(it.person.birth, from)
+            it.marked_minor || !may_be_minor(it.person.birth, from) || it.sealed
         },
     },
     Property {
-        says: "H7: about real persons only core parties are asked openly",
-        acts: &[Act::Ask, Act::ReceiveDraft, Act::Approve],
-        holds: |paper, it| paper.only_test() || it.recipients.iter().all(|to| core(paper, to.who)),
-    },
-    Property {
-        says: "H7: about real persons only core parties look anything up",
+        says: "H7: about real persons only core parties are asked openly, and everybody else sealed",
         acts: &[Act::Answer],
-        holds: |paper, it| paper.only_test() || core(paper, it.us),
+        holds: |paper, it| paper.only_test() || core(paper, it.us) || it.sealed,
     },
     Property {
         says: "R4: an answer leaves by a reviewer, who did not write the question, before the deadline",

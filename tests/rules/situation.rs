@@ -82,6 +82,8 @@ pub struct Situation {
     pub motivation: Motivation,
     pub recipients: Vec<Recipient>,
     pub approval: Approval,
+    /// The person is sealed in the question.
+    pub sealed: bool,
     pub by_author: u64,
     pub by_organisation: u64,
     pub last_asked: Option<u64>,
@@ -176,8 +178,7 @@ impl Situation {
         let answers = |who: &Who| {
             paper.parties[*who].mode != Mode::Never && paper.bases.contains(&(*who, asker)) && paper.in_weging(*who)
         };
-        let open = |who: &Who| paper.only_test() || paper.parties[*who].core();
-        let askable: Vec<_> = (0..paper.parties.len()).filter(|who| answers(who) && open(who)).collect();
+        let askable: Vec<_> = (0..paper.parties.len()).filter(answers).collect();
         let by_itself = |who: &Who| {
             let party = &paper.parties[*who];
             party.mode == Mode::Automatic && !party.second && !party.secrecy
@@ -267,6 +268,8 @@ impl Situation {
                 names_us: true,
                 cites_ours: true,
             },
+            sealed: matches!(act, Act::Answer | Act::ReleaseAutomatically)
+                && (chance.once_in(4) || (paper.parties.get(us).is_some_and(|us| !us.core()) && chance.once_in(2))),
             by_author: chance.within(0, paper.per_author.min(10) - 1),
             by_organisation: chance.within(0, paper.per_organisation.min(30) - 1),
             last_asked: None,

@@ -21,7 +21,7 @@ use crate::organisation::{Line, Organisation};
 pub type Undelivered = Line;
 
 /// Which entry at the receiver belongs to which at the sender.
-const PAIRS: [(&str, &str); 7] = [
+const PAIRS: [(&str, &str); 8] = [
     ("draft_sent", "draft_received"),
     ("approval_given", "approval_received"),
     ("uitvraag_sent", "question_received"),
@@ -29,6 +29,7 @@ const PAIRS: [(&str, &str); 7] = [
     ("refusal_sent", "refusal_received"),
     ("withdrawal_sent", "withdrawal_received"),
     ("correction_sent", "correction_received"),
+    ("publication_sent", "publication_received"),
 ];
 
 /// Size in which files are looked through, in bytes.

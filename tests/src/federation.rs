@@ -13,6 +13,7 @@ use crate::checker::{self, Undelivered};
 use crate::organisation::{Organisation, STAFF, run};
 use crate::people::{MOTIVATION, Person, WITHHELD, register};
 use crate::terms::{OFFICE, Terms};
+use crate::wait;
 
 /// First port of a federation; every federation has a loopback address of its own.
 const FIRST_PORT: u16 = 7420;
@@ -94,6 +95,41 @@ impl Federation {
             let others: Vec<_> = self.organisations.iter().filter(|other| other.oin != organisation.oin).collect();
             organisation.connected_to(&others);
         }
+        self.tables_are_held();
+    }
+
+    /// Waits until every running core party holds the table of each running organisation that it asks sealed, made of the
+    /// register as that is now.
+    ///
+    /// # Panics
+    /// When that does not happen.
+    pub fn tables_are_held(&self) {
+        let kind = |organisation: &&Organisation| {
+            self.terms
+                .parties
+                .iter()
+                .find(|party| party.name == organisation.name)
+                .map(|party| (party.kind, party.mode))
+        };
+        let running = || self.organisations.iter().filter(|organisation| organisation.pid().is_some());
+        let (core, others): (Vec<_>, Vec<_>) =
+            running().partition(|each| kind(each).is_some_and(|(kind, _)| kind == "kern"));
+        for asked in others.into_iter().filter(|each| kind(each).is_some_and(|(_, mode)| mode != "nooit")) {
+            wait::until("a table is made of the register as it is now, and held", || {
+                let own = asked.tables()?["own"].as_array()?.first()?.clone();
+                let root = own["root"].as_str().filter(|_| own["is_current"] == true)?.to_owned();
+                let holds = |core: &&Organisation| {
+                    let tables = core.tables();
+                    let held = tables.as_ref().and_then(|tables| tables["held"].as_array());
+                    held.is_some_and(|held| {
+                        held.iter().any(|table| table["root"] == *root && table["is_whole"] == true)
+                    })
+                };
+                // A receipt on its way would still change what a story counts.
+                let through = own["published_to"].as_array().map_or(0, Vec::len) >= core.len();
+                (through && core.iter().all(holds)).then_some(())
+            });
+        }
     }
 
     /// Lets an organisation know these persons.
@@ -105,6 +141,9 @@ impl Federation {
         let imported = self[name].by("beheerder").import(register(people).as_bytes(), &["--confirm-vanished"]);
         let summary = imported.unwrap_or_else(|refused| panic!("the import fails: {refused}"));
         assert_eq!(summary["accepted"], people.len());
+        if self[name].pid().is_some() {
+            self.tables_are_held();
+        }
     }
 
     /// Notes a person whose words must be found nowhere in the clear.

@@ -229,6 +229,11 @@ impl Organisation {
         serde_json::from_str(reply.split_once("\r\n\r\n")?.1).ok()
     }
 
+    /// The tables by which it is asked, and asks, sealed.
+    pub fn tables(&self) -> Option<Value> {
+        Some(self.status()?["tables"].clone())
+    }
+
     /// Waits until this node is connected to all of these.
     pub fn connected_to(&self, others: &[&Organisation]) {
         wait::until("the connection stands", || {

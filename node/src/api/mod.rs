@@ -11,5 +11,5 @@ mod serve;
 pub use client::{Caller, CallerError, Reply};
 pub use import::{ImportEvent, ImportSummary, MAPPING_HEADER};
 pub use problem::Problem;
-pub use routes::{Asked, Ground, Reason, RunRetention, Status, router};
+pub use routes::{Asked, Ground, Publish, Reason, RunRetention, Status, router};
 pub use serve::{OsUser, serve};

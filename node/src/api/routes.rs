@@ -17,6 +17,7 @@ use crate::desk::ask::AskRequest;
 use crate::desk::operator::{AddPerson, Adopt, ChangePerson, InForce, PersonView, TakeRole};
 use crate::desk::recover::{Bring, Brought};
 use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
+use crate::desk::sealed::TablesView;
 use crate::desk::signin::{InvitePerson, Invited};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
 use crate::desk::witness::Override;
@@ -55,6 +56,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/retention/holds", get(holds).post(place_hold))
         .route("/v1/retention/holds/{id}/lift", post(lift_hold))
         .route("/v1/register/refold", post(super::import::refold))
+        .route("/v1/sealed/publish", post(publish_table))
         .merge(super::oversee::routes())
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route(
@@ -92,6 +94,9 @@ pub struct Status {
     pub connected: Vec<weegnet_protocol::Oin>,
     /// Connections of strangers that were turned away.
     pub strangers_refused: u64,
+    /// Tables by which it is asked, and asks, sealed.
+    #[serde(default)]
+    pub tables: TablesView,
 }
 
 async fn status(State(node): State<Arc<Node>>) -> Json<Status> {
@@ -101,6 +106,7 @@ async fn status(State(node): State<Arc<Node>>) -> Json<Status> {
         oin: node.us(),
         connected: connected.into_iter().filter(|peer| peer.connected).map(|peer| peer.oin).collect(),
         strangers_refused: link.map_or(0, |link| link.strangers_refused()),
+        tables: TablesView::of(&node),
     })
 }
 
@@ -229,6 +235,18 @@ pub struct RunRetention {
 
 async fn retention_run(Proven(desk): Proven, Json(run): Json<RunRetention>) -> Answer<Report> {
     Ok(Json(desk.retention_run(run.dry_run).await?))
+}
+
+/// Of which register a table is published; may be left out when one convenant is in force.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// Which.
+    pub convenant: Option<Slug>,
+}
+
+async fn publish_table(Proven(desk): Proven, Json(publish): Json<Publish>) -> Answer<TablesView> {
+    Ok(Json(desk.publish_table(publish.convenant).await?))
 }
 
 async fn holds(Proven(desk): Proven) -> Answer<Vec<HoldView>> {

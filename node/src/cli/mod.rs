@@ -21,6 +21,7 @@ mod prove;
 mod reconcile;
 mod register;
 mod retention;
+mod sealed;
 mod serve;
 mod sign_in;
 mod situation;
@@ -78,6 +79,9 @@ enum Verb {
     /// What members know of each other's journals
     #[command(subcommand)]
     Witness(witness::WitnessVerb),
+    /// Tables by which is asked sealed: only who knows the person learns who is meant
+    #[command(subcommand)]
+    Sealed(sealed::SealedVerb),
     /// What goes when and why; erase, hold, and prove that it is gone
     #[command(subcommand)]
     Retention(retention::RetentionVerb),
@@ -109,6 +113,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Uitvraag(verb) => uitvraag::run(verb).await,
         Verb::Inbox(verb) => inbox::run(verb).await,
         Verb::Witness(verb) => witness::run(verb).await,
+        Verb::Sealed(verb) => sealed::run(verb).await,
         Verb::Retention(verb) => retention::run(verb).await,
         Verb::Log(verb) => log::run(verb).await,
         Verb::Subject(verb) => subject::run(verb).await,

@@ -114,7 +114,8 @@ pub fn words(view: &OwnView) -> String {
             (Some(_), _) => "Geen mededeling (zegt niets over of iemand bekend is)".to_owned(),
             (None, _) => answer.state.clone(),
         };
-        text.push_str(&format!("  {}  {said}\n", answer.oin));
+        let how = if answer.sealed { "  (verzegeld gevraagd)" } else { "" };
+        text.push_str(&format!("  {}  {said}{how}\n", answer.oin));
     }
     text
 }

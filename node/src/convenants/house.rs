@@ -1,6 +1,7 @@
 //! What is decided at home: by the rules of the own house, and before the own register is searched.
 
 use weegnet_policy::decide::{House, Matching, Permit, PolicyError, Searcher};
+use weegnet_protocol::statement::Subject;
 
 use super::Convenants;
 use crate::clock;
@@ -13,6 +14,16 @@ impl Convenants {
         }
         let made = House::new(&self.local)?;
         Ok(self.house.get_or_init(|| made))
+    }
+
+    /// Whether a sealed question may be about who it turned out to be about; else by which rules not.
+    pub fn may_open(&self, permit: &Permit, subject: &Subject) -> Result<(), String> {
+        let policy = self.policy(&permit.question().header().convenant);
+        match policy.map(|policy| policy.may_open(permit, subject, None)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(denial)) => Err(denial.policy_ids.join(", ")),
+            None => Err("no convenant".into()),
+        }
     }
 
     /// Whether our node may search its register for a question that was permitted: the convenant may have changed since.

@@ -70,6 +70,11 @@ pub async fn open(place: &Place, stage: &Stage, consoles: bool) -> Result<Cast, 
     }
     connected(&cast).await?;
     stage.say(Tone::Good, "Every node has an authenticated connection to the four others.");
+    tables_are_held(&cast).await?;
+    stage.say(
+        Tone::Good,
+        "Reclassering and zorg published tables by which they are asked sealed: only who knows the person can open a question.",
+    );
     Ok(cast)
 }
 
@@ -86,6 +91,27 @@ pub async fn connected(cast: &Cast) -> Result<(), DemoError> {
             }
         }
         Ok(Some(()))
+    })
+    .await
+}
+
+/// Waits until every core party holds the tables of those who are asked sealed, made of the registers as they are.
+///
+/// # Errors
+/// When that is not so in time.
+async fn tables_are_held(cast: &Cast) -> Result<(), DemoError> {
+    until("the tables of those who are asked sealed", CONNECT, async || {
+        let (mut own, mut held) = (Vec::new(), Vec::new());
+        for organisation in &cast.organisations {
+            let tables = organisation.status().await?.tables;
+            if organisation.who.part().kind == "kern" {
+                held.push(tables.held);
+            } else {
+                own.push(tables.own.into_iter().find(|table| table.is_current));
+            }
+        }
+        let is_held = |root| held.iter().all(|held| held.iter().any(|table| table.is_whole && table.root == root));
+        Ok(own.into_iter().all(|table| table.is_some_and(|table| is_held(table.root))).then_some(()))
     })
     .await
 }

@@ -99,6 +99,7 @@ impl Desk {
             self.node.quota.reserve(quota::asking(&convenant, &self.actor.person), Some(&draft.subject), now);
         match policy.may_ask(&self.asking(&draft, &counted, now)) {
             Ok(permit) => {
+                self.can_be_asked(&policy, &draft, now)?;
                 let id = exchange::begin(&self.node, self.actor.clone(), draft, &permit, approver).await?;
                 reservation.keep_as_draft();
                 Ok(id)
@@ -121,7 +122,10 @@ impl Desk {
         let permitted = policy.may_ask(&self.asking(&draft, &counted, now));
         drop(reservation);
         let denial = match permitted {
-            Ok(_) => None,
+            Ok(_) => {
+                self.can_be_asked(&policy, &draft, now)?;
+                None
+            }
             Err(denial) => match self.denied("ask", &convenant, denial).await {
                 DeskError::Denied(denial) => Some(denial),
                 error => return Err(error),
@@ -139,6 +143,16 @@ impl Desk {
             approver,
             denial,
         })
+    }
+
+    /// Whoever is no core party is asked sealed or not at all: the author hears it now, and not the approver.
+    fn can_be_asked(&self, policy: &Policy, draft: &Draft, now: Timestamp) -> Result<(), DeskError> {
+        let (us, convenant, person) = (self.node.us(), draft.core.convenant.id(), &draft.subject.person);
+        for to in draft.recipients.iter().filter(|to| !policy.ratified().asks_openly(&us, &to.oin)) {
+            let asked = self.node.tables.can_ask(convenant, &to.oin, person, now);
+            asked.map_err(|error| DeskError::Input(error.to_string()))?;
+        }
+        Ok(())
     }
 
     fn asking<'a>(&self, draft: &'a Draft, counted: &quota::Counted, now: Timestamp) -> Asking<'a> {
@@ -238,6 +252,10 @@ impl Desk {
         self.reads(&Record::Own(record.clone()), case, "uitvraag show").await?;
         let mut view = OwnView::of(&record);
         let convenant = &record.draft.core.convenant;
+        if let Some(policy) = self.node.convenants.policy(convenant) {
+            let us = self.node.us();
+            view.answers.iter_mut().for_each(|to| to.sealed = !policy.ratified().asks_openly(&us, &to.oin));
+        }
         for answer in view.answers.iter_mut().filter(|answer| answer.outcome.is_none()) {
             if self.node.convenants.has_ended(convenant, &answer.oin) {
                 answer.state += "; deelname beëindigd";

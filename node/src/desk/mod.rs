@@ -12,6 +12,7 @@ pub mod oversee;
 pub mod recover;
 pub mod retain;
 pub mod review;
+pub mod sealed;
 pub mod signin;
 pub mod subject;
 pub mod tell;

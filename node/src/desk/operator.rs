@@ -320,6 +320,7 @@ impl Desk {
         let vault = self.node.ledger.new_case()?;
         let entry = note(EntryKind::RegisterImported, Some(ratified.reference()), vault, body);
         runtime.block_on(self.node.ledger.record((), vec![entry]))?;
+        self.node.tables.look();
         Ok((convenant, report))
     }
 
@@ -343,7 +344,7 @@ impl Desk {
         Ok(Refolded { convenant, rows: status.rows.into(), fold })
     }
 
-    fn register_of(&self, named: Option<ConvenantId>) -> Result<ConvenantId, DeskError> {
+    pub(super) fn register_of(&self, named: Option<ConvenantId>) -> Result<ConvenantId, DeskError> {
         let mut all = self.node.convenants.all().into_iter();
         match (named, all.next(), all.next()) {
             (Some(id), _, _) => Ok(id),

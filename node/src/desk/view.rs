@@ -87,6 +87,9 @@ pub struct AnswerView {
     pub oin: Oin,
     /// How far it is.
     pub state: String,
+    /// Whether it is asked sealed: whoever is no core party is.
+    #[serde(default)]
+    pub sealed: bool,
     /// `Known` or `NoStatement`, once answered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<String>,
@@ -100,8 +103,13 @@ impl OwnView {
     pub fn of(own: &OwnRecord) -> Self {
         let asked = own.asks.iter().map(answer);
         let waiting = own.draft.recipients.iter().filter(|to| !own.asks.iter().any(|ask| ask.matter.to == to.oin));
-        let waiting =
-            waiting.map(|to| AnswerView { oin: to.oin, state: NOT_ASKED.into(), outcome: None, contact: None });
+        let waiting = waiting.map(|to| AnswerView {
+            oin: to.oin,
+            state: NOT_ASKED.into(),
+            sealed: false,
+            outcome: None,
+            contact: None,
+        });
         OwnView {
             id: own.matter.uitvraag_id,
             state: own_state(own),
@@ -132,7 +140,7 @@ fn answer(ask: &Ask) -> AnswerView {
         AskerState::Overdue | AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
         AskerState::Unanswered => ("geen antwoord gekomen".to_owned(), None, None),
     };
-    AnswerView { oin: ask.matter.to, state, outcome: outcome.map(Into::into), contact }
+    AnswerView { oin: ask.matter.to, state, sealed: false, outcome: outcome.map(Into::into), contact }
 }
 
 /// Whether no answer can come any more.

@@ -17,6 +17,7 @@ use super::record::{ApprovalRecord, Record, Sent};
 use super::{ActError, note};
 use crate::clock;
 use crate::journal::JournalError;
+use crate::node::Node;
 use crate::people::Actor;
 
 /// What can happen to a draft of another core party.
@@ -91,7 +92,7 @@ impl Case for Considered {
         Ok(())
     }
 
-    fn delivered(&mut self, _: StatementId, _: Delivered) {}
+    fn delivered(&mut self, _: StatementId, _: Delivered, _: &Node) {}
 }
 
 impl Considered {

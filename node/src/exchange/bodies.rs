@@ -5,10 +5,13 @@ use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
 use weegnet_protocol::codec::{Bytes, Hash};
 use weegnet_protocol::id::{ConvenantId, Slug, StatementId};
+use weegnet_protocol::sealed::table::Publication;
+use weegnet_protocol::sign::Statement;
+use weegnet_protocol::statement::Subject;
 
 use super::record::CaseId;
 use crate::people::Actor;
-use crate::register::{Candidate, RowRef};
+use crate::register::{Candidate, GenerationNumber, RowRef};
 
 /// Every such body begins with 32 random bytes, so that its hash confirms no guess.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,6 +87,49 @@ pub struct Candidates {
     /// Rows with the person's BSN and another name and date: a mistake in the data for a human to look at, not a match.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<RowRef>,
+}
+
+/// A table of who is known here was made ([`TableBuilt`](weegnet_protocol::log::EntryKind::TableBuilt)). Under its key lies
+/// the secret with which questions for it open: that key is destroyed at the end of the audit term.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct TableBuilt {
+    /// Who wanted it; absent when it was due.
+    pub by: Option<Actor>,
+    /// What is signed about it.
+    pub publication: Publication,
+    /// The register's generation that it is made of.
+    pub generation: GenerationNumber,
+    /// From which everything secret about it is derived.
+    pub random: Bytes<32>,
+}
+
+/// A question was sealed for one organisation ([`QuestionSealed`](weegnet_protocol::log::EntryKind::QuestionSealed)): with
+/// the draft, what shows an auditor who was asked about.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct QuestionSealed {
+    /// Which case.
+    pub case: CaseId,
+    /// For whom.
+    pub to: Oin,
+    /// The statement.
+    pub statement: StatementId,
+    /// Root of the table that it was made for.
+    pub root: Hash,
+    /// From which everything in it follows.
+    pub seed: Bytes<32>,
+}
+
+/// A sealed question was tried ([`QuestionTried`](weegnet_protocol::log::EntryKind::QuestionTried)); also when it did not open.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct QuestionTried {
+    /// Which case.
+    pub case: CaseId,
+    /// About whom, when it opened and somebody here may be meant.
+    pub subject: Option<Subject>,
+    /// How it was wrong, when it opened and was not made as it should be.
+    pub misuse: Option<String>,
+    /// The statement itself, then: what our privacy officer can show to the other side's.
+    pub evidence: Option<Statement>,
 }
 
 /// Released without a human, between test organisations only.

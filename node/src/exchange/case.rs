@@ -55,7 +55,7 @@ pub(super) trait Case: Send + Sized + 'static {
     /// Time has come.
     fn tick(&mut self, hands: &mut Hands) -> impl Future<Output = Result<(), JournalError>> + Send;
     /// A statement of ours is through, or never will be.
-    fn delivered(&mut self, id: StatementId, delivered: Delivered);
+    fn delivered(&mut self, id: StatementId, delivered: Delivered, node: &Node);
 }
 
 /// Where inputs for the running cases go.
@@ -132,7 +132,7 @@ fn through<C: Case>(case: &mut C, hands: &mut Hands, done: Result<(StatementId, 
     if let Ok((id, delivered)) = done {
         hands.handles.remove(&id);
         settle(case.outbox(), &id);
-        case.delivered(id, delivered);
+        case.delivered(id, delivered, &hands.node);
     }
 }
 
@@ -150,7 +150,7 @@ fn settle(outbox: &mut [Sent], id: &StatementId) {
 }
 
 /// Something to say, before it is signed.
-pub(super) struct Letter<T> {
+pub(crate) struct Letter<T> {
     pub content: T,
     pub to: Oin,
     pub kind: EntryKind,
@@ -160,14 +160,14 @@ pub(super) struct Letter<T> {
 }
 
 /// A letter that was signed, recorded and handed to the outbox.
-pub(super) struct Posted {
+pub(crate) struct Posted {
     pub header: Header,
     pub hash: weegnet_protocol::codec::Hash,
     pub sent: Sent,
 }
 
 /// Signs a letter and records it, with `notes` of the house log in the same batch.
-pub(super) async fn write<T: Content>(
+pub(crate) async fn write<T: Content>(
     node: &Node,
     letter: Letter<T>,
     notes: Vec<Entry>,
@@ -221,7 +221,18 @@ impl Hands {
         notes: Vec<Entry>,
         outbox: &mut Vec<Sent>,
     ) -> Result<Posted, JournalError> {
-        let (recorded, posted) = write(&self.node, letter, notes).await?;
+        self.post_as(StatementId::new(clock::now(), clock::random()), letter, notes, outbox).await
+    }
+
+    /// The same under an id that the notes name.
+    pub async fn post_as<T: Content>(
+        &mut self,
+        id: StatementId,
+        letter: Letter<T>,
+        notes: Vec<Entry>,
+        outbox: &mut Vec<Sent>,
+    ) -> Result<Posted, JournalError> {
+        let (recorded, posted) = write_as(&self.node, id, letter, notes).await?;
         outbox.push(posted.sent.clone());
         self.deliver(recorded, &posted.sent);
         Ok(posted)

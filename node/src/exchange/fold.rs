@@ -13,7 +13,7 @@ use weegnet_protocol::sign::{self, Content, Envelope, Header, Statement};
 use weegnet_protocol::statement::{Answer, Approval, Draft, Refusal, Uitvraag, Withdrawal};
 use weegnet_protocol::time::Millis;
 
-use super::bodies::{Act, Candidates, DraftWritten, Note, PolicyDecision, Released};
+use super::bodies::{Act, Candidates, DraftWritten, Note, PolicyDecision, QuestionTried, Released};
 use super::carries;
 use super::record::{ApprovalRecord, Ask, CaseId, OwnRecord, QuestionRecord, Record, Sent, Side};
 use crate::journal::{CaseKey, Journal, Scanned, Stored, StoredBody};
@@ -219,6 +219,8 @@ impl Folding<'_> {
         let uitvraag_id = content.core.uitvraag_id;
         let matter = self.matter(said, uitvraag_id, content.core.answer_by);
         let own = self.own(uitvraag_id)?;
+        // Whoever takes no questions for the first table is asked again for the next.
+        own.asks.retain(|ask| ask.matter.to != said.header.audience);
         own.asks.push(Ask { matter, id: said.header.id, state: AskerState::ExpectReceipt });
         own.outbox.push(said.sent());
         self.sent.insert(said.header.id, CaseId { side: Side::Own, uitvraag_id, asker: said.header.issuer });
@@ -367,6 +369,12 @@ impl Folding<'_> {
                         };
                     }
                     record.candidates = found.rows;
+                }
+            }
+            EntryKind::QuestionTried => {
+                let tried: QuestionTried = content(body)?;
+                if let Record::Question(record) = self.records.get_mut(&tried.case)? {
+                    record.subject = tried.subject;
                 }
             }
             EntryKind::Released => {

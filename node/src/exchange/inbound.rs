@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use weegnet_policy::convenant::Ratified;
 use weegnet_policy::decide::{Answering, Denial};
 use weegnet_protocol::Oin;
 use weegnet_protocol::exchange::{ConsiderationState, Matter, ResponderState};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::UitvraagId;
 use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sealed::LINK_KEYS;
+use weegnet_protocol::sealed::table::{MAX_CELLS, Publication, cells_for};
 use weegnet_protocol::sign::{self, Header, Verified, VerifyError};
 use weegnet_protocol::statement::{
     Answer, Approval, Correction, Draft, Kind, Refusal, RefusalCode, Uitvraag, Withdrawal,
@@ -60,6 +63,7 @@ pub async fn receive(node: Arc<Node>, inbound: Inbound) {
         Kind::Refusal => refusal(&node, check::<Refusal>(&node, statement), reply).await,
         Kind::Withdrawal => withdrawal(&node, check::<Withdrawal>(&node, statement), reply).await,
         Kind::Correction => correction(&node, check::<Correction>(&node, statement), reply).await,
+        Kind::Publication => publication(&node, check::<Publication>(&node, statement), reply).await,
     };
     if let Err(error) = outcome {
         tracing::error!(peer = %from, ?kind, %error, "a statement could not be written down; the peer will try again");
@@ -101,6 +105,12 @@ async fn question(node: &Arc<Node>, checked: Checked<Uitvraag>, reply: Delivery)
     };
     if !begins_in_time(node, &header, uitvraag_id) {
         reply.reject(RejectCode::WrongConvenant);
+        return Ok(());
+    }
+    // Nothing is written down of what cannot be tried: the asker takes the table that is published now.
+    let of_ours = |root| node.tables.take_questions(&node.us(), root, header.convenant.id(), header.issued);
+    if content.sealed().is_some_and(|sealed| !of_ours(&sealed.root)) {
+        reply.reject(RejectCode::OtherTable);
         return Ok(());
     }
     let now = clock::now();
@@ -311,6 +321,39 @@ async fn withdrawal(node: &Node, checked: Checked<Withdrawal>, reply: Delivery) 
 async fn correction(node: &Node, checked: Checked<Correction>, reply: Delivery) -> Result<(), JournalError> {
     let correction = or_reject!(checked, reply);
     super::correction::take(node, correction, reply).await
+}
+
+/// A table by which its publisher can be asked: only core parties ask, so nobody else takes it.
+async fn publication(node: &Node, checked: Checked<Publication>, reply: Delivery) -> Result<(), JournalError> {
+    let publication = or_reject!(checked, reply);
+    let header = publication.header();
+    let policy = node.convenants.policy(&header.convenant);
+    // No larger than the rows that the parties agreed on need: it is fetched, and kept for an audit.
+    let fits = |ratified: &Ratified| {
+        let rows = ratified.party(&header.issuer).and_then(|party| usize::try_from(party.max_rows).ok());
+        let most = rows.and_then(|rows| cells_for(rows.saturating_mul(LINK_KEYS))).unwrap_or(MAX_CELLS);
+        // Keys that find no place take the next step.
+        publication.content().cells <= most.saturating_mul(2)
+    };
+    let ours = policy.is_some_and(|policy| {
+        policy.ratified().party(&node.us()).is_some_and(|us| us.is_core()) && fits(policy.ratified())
+    });
+    let checked = publication.check();
+    if !ours || checked.is_err() {
+        tracing::warn!(peer = %header.issuer, ?checked, "a table is not taken");
+        reply.reject(RejectCode::OtherTable);
+        return Ok(());
+    }
+    let body = EntryBody::Sealed { case: node.ledger.new_case()?, bytes: publication.statement().body.0.clone() };
+    let entry = received(EntryKind::PublicationReceived, &publication, body);
+    let recorded = match node.ledger.record((), vec![entry]).await {
+        Ok(recorded) => recorded,
+        Err(error) => return busy(reply, error),
+    };
+    node.ledger.put_seen(header.id, publication.statement().hash(), recorded.index());
+    node.tables.learn(publication.content().clone());
+    reply.receipt(recorded.receipt().clone());
+    Ok(())
 }
 
 /// Whether this text holds, or the uitvraag was begun before the version that took its place.

@@ -25,8 +25,10 @@ mod start;
 
 pub use approval::ApprovalCommand;
 pub use case::{Delivery, Inboxes};
+pub(crate) use case::{Letter, write};
 pub use fold::{Folding, fold};
 pub use inbound::receive;
+pub(crate) use outbox::{Delivered, deliver};
 pub use own::OwnCommand;
 pub use question::{QuestionCommand, told};
 pub use start::{begin, resume_all};
@@ -86,6 +88,8 @@ pub fn carries(kind: EntryKind) -> Option<(Kind, bool)> {
         EntryKind::WithdrawalReceived => (Kind::Withdrawal, false),
         EntryKind::CorrectionSent => (Kind::Correction, true),
         EntryKind::CorrectionReceived => (Kind::Correction, false),
+        EntryKind::PublicationSent => (Kind::Publication, true),
+        EntryKind::PublicationReceived => (Kind::Publication, false),
         _ => return None,
     })
 }

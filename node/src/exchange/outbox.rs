@@ -36,7 +36,7 @@ pub enum Delivered {
 }
 
 /// Delivers one recorded statement.
-pub(super) async fn deliver(
+pub(crate) async fn deliver(
     node: &Node,
     recorded: Recorded<Outgoing>,
     id: StatementId,

@@ -1,25 +1,36 @@
 //! An uitvraag of ours: the draft that waits for approval, then one question per recipient.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
-use weegnet_protocol::Timestamp;
-use weegnet_protocol::codec::{Blob, Hash};
+use weegnet_protocol::codec::{Blob, Bytes, Hash};
 use weegnet_protocol::exchange::{
     Asker, AskerEffect, AskerInput, AskerState, Matter, Proposal, ProposalEffect, ProposalInput, ProposalState, Refused,
 };
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::EntryKind;
-use weegnet_protocol::sign::{Statement, Verified};
-use weegnet_protocol::statement::{Answer, Approval, AskedSubject, Recipient, Refusal, Uitvraag, Withdrawal};
+use weegnet_protocol::sealed::Sealed;
+use weegnet_protocol::sign::{Statement, Verified, read_body};
+use weegnet_protocol::statement::{
+    Answer, Approval, AskedSubject, DraftCore, Recipient, Refusal, Subject, Uitvraag, Withdrawal,
+};
+use weegnet_protocol::time::Millis;
+use weegnet_protocol::{Oin, Timestamp};
 
-use super::bodies::Act;
+use super::bodies::{Act, QuestionSealed};
 use super::case::{Case, Delivery, Hands, Letter};
 use super::outbox::Delivered;
 use super::record::{Ask, OwnRecord, Record, Sent};
 use super::{ActError, note};
 use crate::clock;
 use crate::journal::JournalError;
+use crate::node::Node;
 use crate::people::Actor;
+use crate::sealed::CannotAsk;
+
+/// How often is looked whether somebody can be asked who could not be: 2 s.
+const LOOK_AGAIN: Millis = Millis::seconds(2);
 
 /// What can happen to an uitvraag of ours.
 pub enum OwnCommand {
@@ -50,7 +61,8 @@ impl Case for Own {
 
     fn wake_at(&self) -> Option<Timestamp> {
         let asks = self.record.asks.iter().filter_map(|ask| asker(ask).wake_at());
-        asks.chain(self.proposal().wake_at()).min()
+        let waits = self.unasked().next().map(|_| (clock::now() + LOOK_AGAIN).min(self.record.matter.answer_by));
+        asks.chain(self.proposal().wake_at()).chain(waits).min()
     }
 
     async fn resume(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
@@ -86,11 +98,18 @@ impl Case for Own {
                 self.stop_if(stop, self.record.asks[at].matter.statement, hands);
             }
         }
-        Ok(())
+        if now >= self.record.matter.answer_by {
+            self.give_up();
+            return Ok(());
+        }
+        self.ask(hands).await
     }
 
-    fn delivered(&mut self, id: StatementId, delivered: Delivered) {
+    fn delivered(&mut self, id: StatementId, delivered: Delivered, node: &Node) {
         let now = clock::now();
+        if delivered == Delivered::Rejected(RejectCode::OtherTable) {
+            return self.asks_again(id, node);
+        }
         if let Some(ask) = self.record.asks.iter_mut().find(|ask| ask.id == id) {
             let mut machine = asker(ask);
             let input = match delivered {
@@ -101,7 +120,9 @@ impl Case for Own {
             // Too late means that an answer was faster.
             let _ = machine.step(input, now);
             ask.state = machine.state().clone();
-        } else if let Delivered::Rejected(code) = delivered {
+        } else if let Delivered::Rejected(code) = delivered
+            && self.record.outbox.first().is_some_and(|draft| draft.id == id)
+        {
             let mut proposal = self.proposal();
             let _ = proposal.step(ProposalInput::Rejected(code), now);
             self.record.proposal = proposal.state().clone();
@@ -144,44 +165,90 @@ impl Own {
         self.ask(hands).await
     }
 
-    /// Sends the approved question to every recipient who has not got it yet.
+    /// Recipients who have not been sent the approved question.
+    fn unasked(&self) -> impl Iterator<Item = &Recipient> {
+        let approved = self.record.proposal == ProposalState::Approved;
+        let is_asked = |to: &&Recipient| !self.record.asks.iter().any(|ask| ask.matter.to == to.oin);
+        self.record.draft.recipients.iter().filter(move |_| approved).filter(is_asked)
+    }
+
+    /// Sends the approved question to every recipient who has not got it yet and can be asked now.
     async fn ask(&mut self, hands: &mut Hands) -> Result<(), JournalError> {
         let Some(approval) = self.record.approval.clone() else { return Ok(()) };
-        let recipients = self.record.draft.recipients.clone();
+        let recipients: Vec<Recipient> = self.unasked().cloned().collect();
         for recipient in recipients {
-            if !self.record.asks.iter().any(|ask| ask.matter.to == recipient.oin) {
-                self.ask_one(recipient, approval.clone(), hands).await?;
-            }
+            self.ask_one(recipient, approval.clone(), hands).await?;
         }
         Ok(())
     }
 
+    /// Asks openly among core parties, everybody else sealed; without a table nobody is asked, and it is tried again.
     async fn ask_one(
         &mut self,
         recipient: Recipient,
         approval: Statement,
         hands: &mut Hands,
     ) -> Result<(), JournalError> {
-        let draft = &self.record.draft;
+        let core = self.record.draft.core.clone();
+        let id = StatementId::new(clock::now(), clock::random());
+        let policy = hands.node.convenants.policy(&core.convenant);
+        let openly = policy.is_some_and(|policy| policy.ratified().asks_openly(&core.asker, &recipient.oin));
+        let (subject, notes) = if openly {
+            (AskedSubject::Open(self.record.draft.subject.clone()), Vec::new())
+        } else {
+            match seal(&hands.node, &core, &self.record.draft.subject, recipient.oin).await {
+                Ok((sealed, seed)) => {
+                    let case = Record::Own(self.record.clone()).id();
+                    let sealing = QuestionSealed { case, to: recipient.oin, statement: id, root: sealed.root, seed };
+                    let kept = note(EntryKind::QuestionSealed, Some(&core.convenant), self.record.vault, sealing);
+                    (AskedSubject::Sealed(Box::new(sealed)), vec![kept])
+                }
+                Err(error) => {
+                    tracing::warn!(recipient = %recipient.oin, %error, "somebody cannot be asked now; trying again");
+                    return Ok(());
+                }
+            }
+        };
         let content = Uitvraag {
-            core: draft.core.clone(),
             salt: recipient.salt,
-            subject: AskedSubject::Open(draft.subject.clone()),
+            subject,
             approval: Statement { body: Blob(approval.body.0), envelope: Blob(approval.envelope.0) },
+            core: core.clone(),
         };
         let letter = Letter {
             content,
             to: recipient.oin,
             kind: EntryKind::UitvraagSent,
-            convenant: draft.core.convenant.clone(),
-            expires: draft.core.answer_by,
+            convenant: core.convenant,
+            expires: core.answer_by,
             vault: self.record.vault,
         };
-        let posted = hands.post(letter, Vec::new(), &mut self.record.outbox).await?;
+        let posted = hands.post_as(id, letter, notes, &mut self.record.outbox).await?;
         let Matter { uitvraag_id, answer_by, deliver_until, .. } = self.record.matter;
         let matter = Matter::of(&posted.header, posted.hash, uitvraag_id, answer_by, deliver_until);
         self.record.asks.push(Ask { matter, id: posted.sent.id, state: AskerState::ExpectReceipt });
         Ok(())
+    }
+
+    /// The recipient takes no questions for the table that this one was sealed for: it is asked again when another is here.
+    fn asks_again(&mut self, id: StatementId, node: &Node) {
+        let sent = self.record.outbox.iter().find(|sent| sent.id == id);
+        let statement = sent.and_then(|sent| node.ledger.recall(sent).ok());
+        let question = statement.and_then(|sent| read_body::<Uitvraag>(&sent.get().statement.body.0).ok());
+        if let Some(sealed) = question.as_ref().and_then(Uitvraag::sealed) {
+            node.tables.is_refused(&sealed.root);
+        }
+        self.record.asks.retain(|ask| ask.id != id || ask.state != AskerState::ExpectReceipt);
+    }
+
+    /// Who could not be asked before the answer was due is not asked any more.
+    fn give_up(&mut self) {
+        let missed: Vec<_> = self.unasked().map(|to| to.oin).collect();
+        for to in missed {
+            let matter = Matter { to, statement: Hash::of(&[to.as_str().as_bytes()]), ..self.record.matter.clone() };
+            let id = StatementId::new(clock::now(), clock::random());
+            self.record.asks.push(Ask { matter, id, state: AskerState::Undelivered });
+        }
     }
 
     async fn refused(
@@ -292,6 +359,22 @@ impl Own {
             vault: self.record.vault,
         };
         hands.post(letter, vec![written], &mut self.record.outbox).await.map(|_| ())
+    }
+}
+
+/// Seals off the tasks that others wait for: it takes some milliseconds.
+async fn seal(
+    node: &Arc<Node>,
+    core: &DraftCore,
+    subject: &Subject,
+    to: Oin,
+) -> Result<(Sealed, Bytes<32>), CannotAsk> {
+    let (node, subject) = (Arc::clone(node), subject.clone());
+    let (convenant, uitvraag_id) = (core.convenant.id().clone(), core.uitvraag_id);
+    let sealing = tokio::task::spawn_blocking(move || node.tables.seal(&convenant, &to, &uitvraag_id, &subject));
+    match sealing.await {
+        Ok(sealed) => sealed,
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A question of another party: search, review, one answer. The receipt went back before any of this begins.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -8,19 +9,21 @@ use weegnet_protocol::Timestamp;
 use weegnet_protocol::exchange::{Responder, ResponderEffect, ResponderInput, ResponderState};
 use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sealed::open::{Opened, Opening};
 use weegnet_protocol::sign::Verified;
-use weegnet_protocol::statement::{Contact, Outcome, Withdrawal};
+use weegnet_protocol::statement::{Contact, Outcome, Subject, Withdrawal};
 
-use super::bodies::{Act, Candidates, Released};
+use super::bodies::{Act, Candidates, QuestionTried, Released};
 use super::case::{Case, Delivery, Hands, Letter};
 use super::outbox::Delivered;
 use super::own::unrelated;
-use super::record::{QuestionRecord, Record, Sent};
+use super::record::{CaseId, QuestionRecord, Record, Sent};
 use super::{ActError, note};
 use crate::clock;
 use crate::desk::review::Release;
 use crate::journal::{Entry, JournalError, Recorded};
 use crate::link::Written;
+use crate::node::Node;
 use crate::people::Actor;
 use crate::register::Searched;
 
@@ -120,7 +123,7 @@ impl Case for Question {
         self.step_and_answer(ResponderInput::Tick, Vec::new(), hands).await.map(|_| ())
     }
 
-    fn delivered(&mut self, _: StatementId, _: Delivered) {}
+    fn delivered(&mut self, _: StatementId, _: Delivered, _: &Node) {}
 }
 
 impl Question {
@@ -161,10 +164,12 @@ impl Question {
             // answer goes at the deadline.
             return Ok(());
         };
-        let found = match hands.node.convenants.may_search(permit.get()) {
-            true => hands.node.registers.find(&permit, clock::now()),
+        let tried = try_sealed(&hands.node, &permit).await;
+        let opened = tried.as_ref().map(|tried| tried.opened.as_ref());
+        let found = match (hands.node.convenants.may_search(permit.get()), opened) {
             // Like a search that finds nobody.
-            false => Ok(Searched::default()),
+            (false, _) | (_, Some(None)) => Ok(Searched::default()),
+            (true, opened) => hands.node.registers.find(&permit, opened.flatten(), clock::now()),
         };
         let Searched { candidates, contradictions } = match found {
             Ok(searched) => searched,
@@ -178,23 +183,41 @@ impl Question {
         // A search that found nobody is recorded, too: without an entry to write, the next receipts would come sooner.
         let rows = self.note(EntryKind::Candidates, Candidates { case, rows: candidates.clone(), contradictions });
         let searched = ResponderInput::Searched { candidates: !candidates.is_empty() };
+        let mut rows = vec![rows];
+        if let Some(tried) = tried {
+            // One entry more for every sealed question, whatever came out.
+            let subject = tried.opened.filter(|_| !candidates.is_empty()).map(Opened::into_subject);
+            rows.push(self.tried(case, subject.clone(), tried.misuse));
+            self.record.subject = subject;
+        }
         self.record.candidates = candidates;
         if let Some(contact) = automatic.filter(|_| !self.record.candidates.is_empty()) {
             // Between test organisations the convenant itself lets the answer go; the same entries in one batch.
             let released = self.note(EntryKind::Released, Released { case, by: None, ground: None });
             self.step(searched);
-            let answered = self.step_and_answer(ResponderInput::Released(contact), vec![rows, released], hands).await;
+            rows.push(released);
+            let answered = self.step_and_answer(ResponderInput::Released(contact), rows, hands).await;
             if answered.is_err() {
                 self.search_again(permit);
             }
             return answered.map(|_| ());
         }
-        if let Err(error) = hands.node.ledger.record((), vec![rows]).await {
+        if let Err(error) = hands.node.ledger.record((), rows).await {
             self.search_again(permit);
             return Err(error);
         }
         self.step(searched);
         Ok(())
+    }
+
+    /// What came of trying a sealed question. Who it is about lies under the key that goes without a match; the evidence of
+    /// a misuse stays with what was decided.
+    fn tried(&self, case: CaseId, subject: Option<Subject>, misuse: Option<String>) -> Entry {
+        let evidence = misuse.as_ref().and(self.record.statement.clone());
+        let key = self.record.person.filter(|_| misuse.is_none()).unwrap_or(self.record.vault);
+        let kind = if misuse.is_some() { EntryKind::QuestionMisused } else { EntryKind::QuestionTried };
+        let content = QuestionTried { case, subject, misuse, evidence };
+        note(kind, Some(&self.record.matter.convenant), key, content)
     }
 
     /// Goes on where nothing is to be done for it.
@@ -312,6 +335,38 @@ impl Question {
             vault: self.record.vault,
         }
     }
+}
+
+/// A sealed question after it was tried.
+struct Tried {
+    /// Made as it should be, about somebody who may be asked about.
+    opened: Option<Opened>,
+    /// How it was wrong; for the asker that is as if it had not opened.
+    misuse: Option<String>,
+}
+
+/// Tries a sealed question, off the tasks that others wait for; `None` for an open one.
+async fn try_sealed(node: &Arc<Node>, permit: &Recorded<Permit>) -> Option<Tried> {
+    let question = permit.get().question().content().clone();
+    question.sealed()?;
+    let opening = {
+        let node = Arc::clone(node);
+        let trying = tokio::task::spawn_blocking(move || node.tables.open(node.ledger.journal(), &question));
+        trying.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
+    };
+    let (opened, misuse) = match opening {
+        Ok(Opening::Miss) => (None, None),
+        Ok(Opening::Misused(misuse)) => (None, Some(misuse.to_string())),
+        Ok(Opening::Opened(opened)) => match node.convenants.may_open(permit.get(), opened.subject()) {
+            Ok(()) => (Some(opened), None),
+            Err(policies) => (None, Some(format!("what is in it is not permitted: {policies}"))),
+        },
+        Err(error) => {
+            tracing::error!(%error, "a sealed question cannot be tried; nothing will be said about it");
+            (None, None)
+        }
+    };
+    Some(Tried { opened, misuse })
 }
 
 /// Any time up to `longest`, each as likely.

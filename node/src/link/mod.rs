@@ -48,7 +48,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
+use weegnet_protocol::codec::{Blob, Hash};
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown, Watch};
+use weegnet_protocol::log::Inclusion;
 use weegnet_protocol::sign::Statement;
 use zeroize::Zeroizing;
 
@@ -104,7 +106,7 @@ impl Link {
         match self.send(to, |request| Frame::Deliver { request, statement }, until).await? {
             Said::Receipt(receipt) => Ok(Reply::Receipt(receipt)),
             Said::Reject(code) => Ok(Reply::Reject(code)),
-            Said::Shown(_) | Said::Amended => Err(DeliverError::Deadline),
+            Said::Shown(_) | Said::Amended | Said::Chunk(..) => Err(DeliverError::Deadline),
         }
     }
 
@@ -118,7 +120,7 @@ impl Link {
         match self.send(of, |request| Frame::Watch { watch, request }, until).await? {
             Said::Shown(shown) => Ok(Ok(shown)),
             Said::Reject(code) => Ok(Err(code)),
-            Said::Receipt(_) | Said::Amended => Err(DeliverError::Deadline),
+            Said::Receipt(_) | Said::Amended | Said::Chunk(..) => Err(DeliverError::Deadline),
         }
     }
 
@@ -132,7 +134,22 @@ impl Link {
         match self.send(to, |request| Frame::Amend { request, amendments }, until).await? {
             Said::Amended => Ok(Ok(())),
             Said::Reject(code) => Ok(Err(code)),
-            Said::Receipt(_) | Said::Shown(_) => Err(DeliverError::Deadline),
+            Said::Receipt(_) | Said::Shown(_) | Said::Chunk(..) => Err(DeliverError::Deadline),
+        }
+    }
+
+    /// Asks a member for a piece of the table that it published, and waits for it until `until`. Nothing of it is checked.
+    pub async fn fetch(
+        &self,
+        from: &Oin,
+        root: Hash,
+        chunk: u64,
+        until: Instant,
+    ) -> Result<Result<(Blob, Inclusion), RejectCode>, DeliverError> {
+        match self.send(from, |request| Frame::Fetch { root, chunk, request }, until).await? {
+            Said::Chunk(cells, inclusion) => Ok(Ok((cells, inclusion))),
+            Said::Reject(code) => Ok(Err(code)),
+            Said::Receipt(_) | Said::Shown(_) | Said::Amended => Err(DeliverError::Deadline),
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore, oneshot};
+use weegnet_protocol::codec::Blob;
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
-use weegnet_protocol::log::Receipt;
+use weegnet_protocol::log::{Inclusion, Receipt};
 
 use super::limits::OUTBOUND_IN_FLIGHT;
 use super::wire;
@@ -26,6 +27,7 @@ pub(super) enum Said {
     Reject(RejectCode),
     Shown(Shown),
     Amended,
+    Chunk(Blob, Inclusion),
 }
 
 /// Why a delivery left the outbox without a reply.
@@ -66,6 +68,7 @@ enum Expects {
     Receipt,
     Shown,
     Amended,
+    Chunk,
 }
 
 impl Expects {
@@ -73,6 +76,7 @@ impl Expects {
         match frame {
             Frame::Watch { .. } => Expects::Shown,
             Frame::Amend { .. } => Expects::Amended,
+            Frame::Fetch { .. } => Expects::Chunk,
             _ => Expects::Receipt,
         }
     }
@@ -136,6 +140,7 @@ impl Outbox {
             Said::Receipt(_) => waiting.expects == Expects::Receipt,
             Said::Shown(_) => waiting.expects == Expects::Shown,
             Said::Amended => waiting.expects == Expects::Amended,
+            Said::Chunk(..) => waiting.expects == Expects::Chunk,
             Said::Reject(_) => true,
         };
         if belongs {

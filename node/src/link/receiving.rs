@@ -13,6 +13,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task;
 use weegnet_protocol::Oin;
 use weegnet_protocol::amendment::SignedAmendment;
+use weegnet_protocol::codec::Hash;
 use weegnet_protocol::frame::{Frame, RejectCode, Watch};
 use weegnet_protocol::sign::Statement;
 
@@ -51,6 +52,8 @@ pub enum Errand {
     Watch(Watch),
     /// To tell how its own record in a convenant has changed.
     Amend(Vec<SignedAmendment>),
+    /// For a piece of the table that we published under this root.
+    Fetch(Hash, u64),
 }
 
 /// Where what comes in goes.
@@ -104,7 +107,10 @@ async fn deliveries<S: AsyncRead>(
             Err(end) => return end,
         };
         peer.heard();
-        let (Frame::Deliver { request, .. } | Frame::Watch { request, .. } | Frame::Amend { request, .. }) = frame
+        let (Frame::Deliver { request, .. }
+        | Frame::Watch { request, .. }
+        | Frame::Amend { request, .. }
+        | Frame::Fetch { request, .. }) = frame
         else {
             return Violation::Direction.into();
         };
@@ -118,6 +124,7 @@ async fn deliveries<S: AsyncRead>(
             Frame::Deliver { statement, .. } => desks.inbound.send(Inbound { from, statement, reply }).await.is_ok(),
             Frame::Watch { watch, .. } => desks.visit(from, Errand::Watch(watch), reply),
             Frame::Amend { amendments, .. } => desks.visit(from, Errand::Amend(amendments), reply),
+            Frame::Fetch { root, chunk, .. } => desks.visit(from, Errand::Fetch(root, chunk), reply),
             _ => false,
         };
         if !taken {

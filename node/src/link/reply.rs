@@ -1,8 +1,9 @@
 //! The one answer that every delivery gets, also when whoever took it forgets to.
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use weegnet_protocol::codec::Blob;
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
-use weegnet_protocol::log::Receipt;
+use weegnet_protocol::log::{Inclusion, Receipt};
 
 /// How to answer one delivery. Dropped without an answer it says [`RejectCode::Busy`].
 #[derive(Debug)]
@@ -56,6 +57,12 @@ impl ReplyTo {
     pub fn shown(mut self, shown: Shown) {
         let request = self.request;
         self.send(Frame::Shown { shown, request }, None);
+    }
+
+    /// A piece of our table.
+    pub fn chunk(mut self, cells: Blob, inclusion: Inclusion) {
+        let request = self.request;
+        self.send(Frame::Chunk { cells, request, inclusion }, None);
     }
 
     /// The amendments are in force here. What is returned resolves as for a receipt.

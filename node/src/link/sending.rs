@@ -54,7 +54,10 @@ async fn replies<S: AsyncRead>(from: ReadHalf<S>, peer: &Peer, limits: &Limits) 
             Frame::Reject { request, code } => (request, Said::Reject(code)),
             Frame::Shown { request, shown } => (request, Said::Shown(shown)),
             Frame::Amended { request } => (request, Said::Amended),
-            Frame::Deliver { .. } | Frame::Watch { .. } | Frame::Amend { .. } => return Violation::Direction.into(),
+            Frame::Chunk { cells, request, inclusion } => (request, Said::Chunk(cells, inclusion)),
+            Frame::Deliver { .. } | Frame::Watch { .. } | Frame::Amend { .. } | Frame::Fetch { .. } => {
+                return Violation::Direction.into();
+            }
         };
         if !peer.outbox.answered(request, said) {
             return Violation::UnknownRequest.into();

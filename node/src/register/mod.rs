@@ -24,6 +24,7 @@ pub mod matching;
 mod page;
 mod refold;
 mod row;
+mod sealed;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use weegnet_policy::decide::Permit;
 use weegnet_protocol::id::Slug;
 use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::sealed::open::Opened;
 use weegnet_protocol::time::Day;
 
 use self::disk::Disk;
@@ -122,13 +124,21 @@ impl Register {
 
     /// Rows that may be about the person of a question, in the order of their ids: policy before lookup, journal before
     /// lookup. Rows past their term on `today` are not found.
-    pub fn find(&self, question: &Recorded<Permit>, today: Day) -> Result<Searched, RegisterError> {
+    ///
+    /// Of a sealed question `opened` says who it is about: what it opens to must be what was approved.
+    pub fn find(
+        &self,
+        question: &Recorded<Permit>,
+        opened: Option<&Opened>,
+        today: Day,
+    ) -> Result<Searched, RegisterError> {
         let uitvraag = question.get().question().content();
         let asked = uitvraag.core.convenant.id();
         if *asked != self.scope {
             return Err(RegisterError::OtherScope { asked: asked.clone(), scope: self.scope.clone() });
         }
-        let subject = uitvraag.subject().ok_or(RegisterError::NoSubject)?;
+        let opened = opened.map(Opened::subject).filter(|subject| subject.commitment() == uitvraag.core.subject);
+        let subject = uitvraag.subject().or(opened).ok_or(RegisterError::NoSubject)?;
         self.find_person(&subject.person, today)
     }
 

@@ -23,6 +23,10 @@ const NO_MATCH_SOURCE: &str = "productregel H5: zonder overeenkomst blijft na de
 
 /// Why what was kept of a password and a second factor goes when they were replaced or ended, whatever the convenant says.
 const SPENT_SOURCE: &str = "product: wie zich niet meer zo aanmeldt, van die blijft geen wachtwoord of sleutel bewaard";
+/// Why the secret of a table goes.
+const SECRET: &str = "productregel: het geheim van een tabel gaat na zijn tijdvak en de audittermijn";
+/// An epoch and the audit term behind it, in days.
+const SECRET_DAYS: u32 = crate::sealed::EPOCH_DAYS + crate::sealed::AUDIT_DAYS;
 
 /// Which part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +104,12 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
         )
     };
     for (key, trail) in trails.iter().filter(|(key, _)| !of_cases.contains(key) && !in_use.contains(key)) {
+        // Whoever holds it can open what was sealed for its table, so it goes when its epoch can no longer be audited.
+        if trail.kind == EntryKind::TableBuilt {
+            let rule = Rule { kind: "tabelgeheim".into(), part: Part::Whole, days: SECRET_DAYS, source: SECRET.into() };
+            items.push(item(None, rule, "geheim van een tabel", trail.newest, &[(*key, trail)]));
+            continue;
+        }
         if spent.contains(key) {
             items.push(item(None, spent_rule(), "vervangen aanmelding", trail.newest, &[(*key, trail)]));
             continue;

@@ -63,6 +63,7 @@ pub async fn show(node: Arc<Node>, mut watching: mpsc::Receiver<Watching>) {
             Some(Watching { from, errand, reply }) = watching.recv() => match errand {
                 Errand::Watch(watch) => answer(&node, from, watch, reply).await,
                 Errand::Amend(amendments) => super::amend::answer(&node, from, &amendments, reply).await,
+                Errand::Fetch(root, chunk) => crate::sealed::give(&node, from, root, chunk, reply),
             },
         }
     }

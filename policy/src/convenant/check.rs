@@ -125,9 +125,6 @@ pub(super) fn parties(notes: &mut Notes, parties: &[Party], bases: Option<&[Lega
         if real && party.mode == AnswerMode::Automatic {
             notes.add(format!("{path}.modus"), Fault::AutomaticAmongReal);
         }
-        if real && !party.is_core() && party.mode != AnswerMode::Never {
-            notes.add(format!("{path}.modus"), Fault::OpenBeyondTheCore);
-        }
         if let Some(bases) = bases
             && party.mode != AnswerMode::Never
             && !bases.iter().any(|basis| basis.from == party.oin && is_core(parties, &basis.to))

@@ -136,8 +136,6 @@ pub enum Fault {
     FewCoreParties,
     /// Answers without a person about real people.
     AutomaticAmongReal,
-    /// Open questions about real people beyond the core.
-    OpenBeyondTheCore,
     /// An address at which nobody can be reached.
     Unreachable,
     /// A party that answers without any ground to.
@@ -267,12 +265,6 @@ impl Fault {
                 "automatisch is alleen voor testorganisaties, en er staat een echte bij de partijen: kies na_verstrekking",
                 "automatisch is for test organisations only, and there is a real one among the parties: choose na_verstrekking",
             ),
-            Fault::OpenBeyondTheCore => Words::of(
-                "met een echte organisatie onder de partijen kunnen alleen kernpartijen open gevraagd worden: zet modus = \
-                 \"nooit\" en haal haar grondslagen weg, tot er verzegelde vragen zijn",
-                "with a real organisation among the parties only core parties can be asked openly: set modus = \"nooit\" and \
-                 remove its grondslagen, until sealed questions exist",
-            ),
             Fault::Unreachable => Words::of(
                 "schrijf het adres en de poort waarop dit knooppunt te bereiken is, zoals 192.0.2.10:7443",
                 "write the address and port at which this node can be reached, such as 192.0.2.10:7443",
@@ -322,7 +314,7 @@ impl Fault {
             Fault::TwoPurposes => "H2, AVG 5(1)(b)",
             Fault::AboveCeiling | Fault::NoWaitingTime | Fault::FewCoreParties => "H1",
             Fault::AutomaticAmongReal => "R4, AVG 22",
-            Fault::OpenBeyondTheCore | Fault::NeverAnswers => "H7",
+            Fault::NeverAnswers => "H7",
             Fault::BsnWithoutLaw => "UAVG 46",
             Fault::NoBasis => "AVG 6",
             Fault::MinorsKeptLonger => "H6",

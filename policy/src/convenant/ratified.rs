@@ -132,6 +132,10 @@ impl Ratified {
     pub(super) fn place(&self, oin: &Oin) -> Option<usize> {
         self.places.get(oin).copied()
     }
+    /// Whether one party asks another openly: core parties weigh together; everybody else is asked sealed.
+    pub fn asks_openly(&self, asker: &Oin, asked: &Oin) -> bool {
+        [asker, asked].into_iter().all(|oin| self.party(oin).is_some_and(Party::is_core))
+    }
     /// The key of a party's link.
     pub fn link_key(&self, oin: &Oin) -> Option<&VerifyingKey> {
         self.party(oin).map(|party| party.keys.link.key())

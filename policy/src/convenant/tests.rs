@@ -279,9 +279,17 @@ fn automatic_answers_are_for_test_organisations_only() {
 }
 
 #[test]
-fn among_real_organisations_only_core_parties_are_asked() {
+fn among_real_organisations_too_those_beyond_the_core_answer_because_they_are_asked_sealed() {
     let text = changed(SAMPLE, &[("00000099", "00000001")]);
-    assert_eq!(problems(&text), [("partijen[3].modus".into(), Fault::OpenBeyondTheCore)]);
+    assert_eq!(problems(&text), []);
+    let ratified = Ratified::unsigned(Convenant::parse(&text).unwrap());
+    let [gemeente, politie, om, reclassering] =
+        [1, 2, 3, 4].map(|number| format!("0000000100000000{number}000").parse().unwrap());
+    for (asker, asked, openly) in
+        [(gemeente, politie, true), (om, gemeente, true), (gemeente, reclassering, false), (reclassering, om, false)]
+    {
+        assert_eq!(ratified.asks_openly(&asker, &asked), openly, "{asker} to {asked}");
+    }
 }
 
 #[test]
@@ -451,7 +459,6 @@ fn every_problem_speaks_both_languages_and_names_its_rule() {
         Fault::BsnWithoutLaw,
         Fault::FewCoreParties,
         Fault::AutomaticAmongReal,
-        Fault::OpenBeyondTheCore,
         Fault::Unreachable,
         Fault::NoBasis,
         Fault::NoParty,

@@ -128,11 +128,6 @@ const WORDS: &[(&str, &str, &str)] = &[
         "Beyond the core one asks only with a reason from the parties' list. The author can choose that reason.",
     ),
     (
-        "recipients-open",
-        "Over echte personen worden alleen kernpartijen open gevraagd. De opsteller kan de anderen weglaten.",
-        "About real persons only core parties are asked openly. The author can leave the others out.",
-    ),
-    (
         "quota-author",
         "U hebt vandaag het aantal vragen gesteld dat de partijen per opsteller hebben afgesproken. Morgen kan het weer.",
         "You have asked the number of questions a day that the parties agreed per author. Tomorrow you can ask again.",
@@ -169,8 +164,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     (
         "asked-open",
-        "Over echte personen worden alleen kernpartijen open gevraagd. De opsteller kan deze organisatie weglaten.",
-        "About real persons only core parties are asked openly. The author can leave this organisation out.",
+        "Over echte personen worden alleen kernpartijen open gevraagd. Een ander wordt verzegeld gevraagd, wat het knooppunt van de vrager doet.",
+        "About real persons only core parties are asked openly. Anybody else is asked sealed, which the asker's node does.",
     ),
     (
         "release-own",

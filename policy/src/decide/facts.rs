@@ -64,6 +64,8 @@ pub(super) struct Question<'a> {
     pub(super) core: &'a DraftCore,
     /// Absent when it does not fit its commitment: then the question is not whole and the rest is not judged.
     pub(super) subject: Option<&'a Subject>,
+    /// The person is sealed: nothing of them is judged before it opens.
+    pub(super) sealed: bool,
     /// Its parts belong together, it is ours to judge and cites this text.
     pub(super) whole: bool,
     /// From when its window is counted.
@@ -85,13 +87,14 @@ impl Question<'_> {
     pub(super) fn facts(&self, codes: &Codes) -> Facts {
         let judged = |judge: &dyn Fn(&Subject) -> bool| self.subject.is_none_or(judge);
         Facts::new()
-            .flag("whole", self.whole && self.subject.is_some())
+            .flag("whole", self.whole && (self.sealed || self.subject.is_some()))
             .text("purpose", self.core.purpose.as_str())
             .at("answer_by", self.core.answer_by)
             .at("window_from", self.from)
             .flag("criteria_known", judged(&|subject| criteria_known(subject, codes)))
             .flag("minor_marked", judged(&|subject| self.minor.holds(subject)))
             .flag("has_bsn", self.subject.is_some_and(|subject| subject.person.bsn().is_some()))
+            .flag("sealed", self.sealed)
     }
 }
 

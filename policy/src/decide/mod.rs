@@ -94,7 +94,7 @@ pub struct Approving {
 }
 
 /// Who is asked, and what this asker asked here before. What others asked is never counted: a refusal would tell.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answering {
     /// Our organisation.
     pub us: Oin,
@@ -218,11 +218,24 @@ impl Policy {
                 && approval.covers(&content.core, &answering.us, &content.salt).is_ok()
         });
         let approver = covering.map(|approval| approval.header().issuer);
-        let facts = self.asked(header, &content.core, content.subject(), approver.as_ref(), answering);
+        let subject = (content.subject(), content.sealed().is_some());
+        let facts = self.asked(header, &content.core, subject, approver.as_ref(), answering);
         match self.decide(Action::Answer, self.rules.world.party(&header.issuer), facts) {
-            Ok(policy_ids) => Ok(Permit { question, policy_ids }),
+            Ok(policy_ids) => Ok(Permit { question, policy_ids, approver, answering: answering.clone() }),
             Err(denial) => Err(Box::new(Refused { question, denial })),
         }
+    }
+
+    /// Whether a sealed question that was permitted before it opened is permitted about who it turned out to be about: the
+    /// same rules once more, as of the same moment, now that the person, the criteria and the mark of a minor can be read.
+    ///
+    /// # Errors
+    /// What stands in the way. To the asker that is a miss: a refusal would tell that it opened.
+    pub fn may_open(&self, permit: &Permit, subject: &Subject, last_asked: Option<Timestamp>) -> Result<(), Denial> {
+        let (header, core) = (permit.question.header(), &permit.question.content().core);
+        let answering = Answering { same_person_last_asked_by_this_asker: last_asked, ..permit.answering.clone() };
+        let facts = self.asked(header, core, (Some(subject), true), permit.approver.as_ref(), &answering);
+        self.decide(Action::Answer, self.rules.world.party(&header.issuer), facts).map(drop)
     }
 
     /// Whether this person may let a `Known` go.
@@ -275,7 +288,7 @@ impl Policy {
         let whole =
             draft.check().is_ok() && core.asker == asking.us && core.convenant.is_same_text(self.ratified.reference());
         let minor = MinorRule::Right(asking.now.day());
-        let question = Question { core, subject: Some(&draft.subject), whole, from: asking.now, minor };
+        let question = Question { core, subject: Some(&draft.subject), sealed: false, whole, from: asking.now, minor };
         let before = before(asking.asked_today_by_organisation, asking.same_person_last_asked, asking.now);
         self.facts(&asking.us, asking.now)
             .party("asker", self.rules.world.party(&asking.us))
@@ -291,13 +304,14 @@ impl Policy {
         &self,
         header: &Header,
         core: &DraftCore,
-        subject: Option<&Subject>,
+        (subject, sealed): (Option<&Subject>, bool),
         approver: Option<&Oin>,
         answering: &Answering,
     ) -> Facts {
         let asked = Question {
             core,
             subject,
+            sealed,
             whole: self.is_ours(header, core, &answering.us),
             from: header.issued,
             minor: MinorRule::NotMissing(header.issued.day()),
@@ -331,6 +345,7 @@ impl Policy {
         let question = Question {
             core: &content.core,
             subject: Some(&content.subject),
+            sealed: false,
             whole: content.check().is_ok() && self.is_ours(header, &content.core, us),
             from: header.issued,
             minor: MinorRule::NotMissing(header.issued.day()),

@@ -2,10 +2,11 @@
 
 use weegnet_protocol::codec::Hash;
 use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::oin::Oin;
 use weegnet_protocol::sign::Verified;
 use weegnet_protocol::statement::{Approval, Contact, Draft, Uitvraag};
 
-use super::Denial;
+use super::{Answering, Denial};
 
 /// This person may send exactly this draft to another core party for approval.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ impl ApprovePermit {
 pub struct Permit {
     pub(super) question: Verified<Uitvraag>,
     pub(super) policy_ids: Vec<String>,
+    pub(super) approver: Option<Oin>,
+    pub(super) answering: Answering,
 }
 
 impl Permit {

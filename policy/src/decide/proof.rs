@@ -203,17 +203,10 @@ const CLAIMS: &[Shipped] = &[
     ),
     (
         "H7",
-        "over echte personen worden alleen kernpartijen open gevraagd",
-        "about real persons only core parties are asked openly",
-        DRAFTED,
-        "resource.only_test || context.draft.recipients_core",
-    ),
-    (
-        "H7",
-        "over echte personen zoeken alleen kernpartijen iets op",
-        "about real persons only core parties look anything up",
+        "over echte personen worden alleen kernpartijen open gevraagd, ieder ander verzegeld",
+        "about real persons only core parties are asked openly, everybody else sealed",
         &[Action::Answer],
-        "resource.only_test || context.us.core",
+        "resource.only_test || context.us.core || context.question.sealed",
     ),
     (
         "H10",
@@ -370,8 +363,8 @@ fn own_claims(convenant: &Convenant) -> Vec<Own> {
         add("bsn", nl.into(), en.into(), ASKED, "!context.question.has_bsn".into());
     }
     if !terms.only_test_organisations() {
-        let (nl, en) = ("alleen kernpartijen zoeken iets op", "only core parties look anything up");
-        add("H7", nl.into(), en.into(), &[Action::Answer], "context.us.core".into());
+        let (nl, en) = ("alleen kernpartijen worden open gevraagd", "only core parties are asked openly");
+        add("H7", nl.into(), en.into(), &[Action::Answer], "context.us.core || context.question.sealed".into());
     }
     if terms.parties.iter().all(|party| party.mode != AnswerMode::Automatic) {
         let (nl, en) = ("niets gaat ooit weg zonder een mens", "nothing ever leaves without a human");

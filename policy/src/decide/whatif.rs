@@ -175,7 +175,9 @@ impl Policy {
                     same_person_last_asked_by_this_asker: it.same_person,
                 };
                 let header = self.header_of(it, Kind::Uitvraag);
-                self.asked(&header, &draft.core, Some(&draft.subject), it.approver.as_ref(), &answering)
+                // As it would be asked: judged before it opens, and once more after that.
+                let sealed = !self.ratified.asks_openly(&it.asker, &it.us);
+                self.asked(&header, &draft.core, (Some(&draft.subject), sealed), it.approver.as_ref(), &answering)
             }
             Action::Release => self.releasing(&Releasing {
                 roles: it.roles,

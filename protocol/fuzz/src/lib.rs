@@ -43,6 +43,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("body_refusal", body_refusal),
     ("body_withdrawal", body_withdrawal),
     ("body_correction", body_correction),
+    ("body_publication", body_publication),
     ("sealed", sealed),
     ("publication", publication),
     ("disclosure", disclosure),
@@ -187,6 +188,14 @@ pub fn body_correction(data: &[u8]) -> bool {
     let accepted = body::<Correction>(data).is_some();
     assert!(!accepted || data.len() == CORRECTION_BODY_BYTES);
     accepted
+}
+
+/// The body of a publication: checking it never panics.
+pub fn body_publication(data: &[u8]) -> bool {
+    body::<Publication>(data).is_some_and(|publication| {
+        let _ = publication.check();
+        true
+    })
 }
 
 /// What comes in on a link, without the length before it.

@@ -85,6 +85,10 @@ entry_kinds! {
         FeedbackReceived,
         /// A key of this node, or of a party, was replaced or revoked.
         KeyChanged,
+        /// A table of who is known here goes to a core party.
+        PublicationSent,
+        /// A table of another organisation, to ask it sealed.
+        PublicationReceived,
     }
     House {
         /// An author wrote a question.
@@ -145,6 +149,14 @@ entry_kinds! {
         FirstOfTwo,
         /// How a person signs in at the console changed, or a person signed in or out there.
         SignIn,
+        /// A table of who is known here was made, with its secret.
+        TableBuilt,
+        /// A question was sealed for one organisation: what shows an auditor who was asked about.
+        QuestionSealed,
+        /// A sealed question was tried, whether it opened or not.
+        QuestionTried,
+        /// A sealed question opened and was not made as it should be; for who asked that is as if it had not opened.
+        QuestionMisused,
     }
 }
 

@@ -160,7 +160,9 @@ impl Layout {
 
     /// The cells of some places: give every core a part.
     pub fn fill(&self, places: Range<u32>) -> Vec<[u8; CELL_BYTES]> {
-        let part = places.start as usize..(places.end as usize).min(self.taken.len());
+        // The last part may be shorter.
+        let places = places.start..places.end.min(self.cells());
+        let part = places.start as usize..places.end as usize;
         let Some(taken) = self.taken.get(part) else { return Vec::new() };
         let is_empty = |place: &u32| self.taken[*place as usize].is_none();
         let mut empties = empty(&self.empties, places.filter(is_empty)).into_iter();

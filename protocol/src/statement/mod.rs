@@ -4,6 +4,7 @@ mod answer;
 mod approval;
 mod correction;
 mod draft;
+mod publication;
 mod refusal;
 mod uitvraag;
 mod withdrawal;
@@ -17,6 +18,7 @@ pub use correction::{
 pub use draft::{
     Draft, DraftCore, MAX_CRITERIA, MAX_MOTIVATION_BYTES, MAX_RECIPIENTS, Motivation, Recipient, Subject, WrongDraft,
 };
+pub use publication::NotPublished;
 pub use refusal::{Refusal, RefusalCode};
 pub use uitvraag::{AskedSubject, Uitvraag};
 pub use withdrawal::Withdrawal;
@@ -38,12 +40,22 @@ pub enum Kind {
     Withdrawal,
     /// What was said about a person is wrong, erased or objected to.
     Correction,
+    /// A table of who is known somewhere, in which nobody else can read who that is.
+    Publication,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] =
-        [Kind::Draft, Kind::Approval, Kind::Uitvraag, Kind::Answer, Kind::Refusal, Kind::Withdrawal, Kind::Correction];
+    pub const ALL: [Kind; 8] = [
+        Kind::Draft,
+        Kind::Approval,
+        Kind::Uitvraag,
+        Kind::Answer,
+        Kind::Refusal,
+        Kind::Withdrawal,
+        Kind::Correction,
+        Kind::Publication,
+    ];
 
     /// The media type that stands as `typ` in the protected header.
     pub const fn media_type(self) -> &'static str {
@@ -55,6 +67,7 @@ impl Kind {
             Kind::Refusal => "application/vnd.weegnet.refusal.v1+cose",
             Kind::Withdrawal => "application/vnd.weegnet.withdrawal.v1+cose",
             Kind::Correction => "application/vnd.weegnet.correction.v1+cose",
+            Kind::Publication => "application/vnd.weegnet.publication.v1+cose",
         }
     }
 

@@ -1,8 +1,11 @@
 //! The uitvraag: one approved question about one person to one organisation.
 
+use alloc::boxed::Box;
+
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Bytes;
+use crate::sealed::Sealed;
 use crate::sign::{Content, Statement};
 use crate::statement::{DraftCore, Kind, Subject};
 
@@ -20,19 +23,31 @@ pub struct Uitvraag {
     pub approval: Statement,
 }
 
-/// How the person travels. The sealed form comes later; it takes the place of the open one.
+/// How the person travels: in clear between core parties, sealed to everybody else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AskedSubject {
     /// In clear, with the salt of its commitment.
     Open(Subject),
+    /// For who knows the person; the approval covers the commitment that what is inside must have.
+    Sealed(Box<Sealed>),
 }
 
 impl Uitvraag {
     /// The subject, when it can be read, checked against the commitment that was approved.
     pub fn subject(&self) -> Option<&Subject> {
-        let AskedSubject::Open(subject) = &self.subject;
-        (subject.commitment() == self.core.subject).then_some(subject)
+        match &self.subject {
+            AskedSubject::Open(subject) => (subject.commitment() == self.core.subject).then_some(subject),
+            AskedSubject::Sealed(_) => None,
+        }
+    }
+
+    /// What stands in place of the person, when that is sealed.
+    pub fn sealed(&self) -> Option<&Sealed> {
+        match &self.subject {
+            AskedSubject::Open(_) => None,
+            AskedSubject::Sealed(sealed) => Some(sealed),
+        }
     }
 }
 

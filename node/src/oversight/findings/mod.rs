@@ -89,6 +89,7 @@ pub fn findings(period: Period, material: &Material<'_>) -> Vec<Finding> {
         self_or_colleague(&within, material),
         node::journals(period, material),
         node::waiting(period, material),
+        node::misused(period, material),
     ];
     rules.into_iter().flatten().collect()
 }

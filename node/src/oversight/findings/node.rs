@@ -12,13 +12,14 @@ use crate::oversight::entries::EntryView;
 pub const HANDLED_WITHIN: Millis = Millis::hours(7 * 24);
 
 /// Kinds of entries that tell of a journal that is not what it was, or of a node that signed unheard.
-pub const OF_JOURNALS: [EntryKind; 3] = [EntryKind::SplitView, EntryKind::RollbackFound, EntryKind::WitnessOverride];
+pub const OF_JOURNALS: [EntryKind; 4] =
+    [EntryKind::SplitView, EntryKind::RollbackFound, EntryKind::WitnessOverride, EntryKind::QuestionMisused];
 
 pub(super) fn journals(period: Period, material: &Material<'_>) -> Vec<Finding> {
     let why = "een lid liet twee verschillende journaals zien, dit journaal verloor zijn einde, of deze node tekende zonder een \
                ander lid te horen; de stukken liggen in witness/evidence ('weegnet witness status')";
     let within = material.of_journals.iter().filter(|(at, _)| period.contains(*at));
-    let found = within.map(|(_, entry)| {
+    let found = within.filter(|(_, entry)| entry.kind != EntryKind::QuestionMisused).map(|(_, entry)| {
         let what = match entry.kind {
             EntryKind::SplitView => "twee ondertekende standen van een lid die elkaar niet voortzetten",
             EntryKind::RollbackFound => "dit journaal is hersteld nadat het zijn einde verloor",
@@ -27,6 +28,16 @@ pub(super) fn journals(period: Period, material: &Material<'_>) -> Vec<Finding> 
         finding("journaal-verschilt", why, what.into(), vec![entry.place()])
     });
     found.collect()
+}
+
+/// What opens and does not compare is a miss for who asked: only here it shows.
+pub(super) fn misused(period: Period, material: &Material<'_>) -> Vec<Finding> {
+    let why = "een verzegelde vraag ging open en was niet gemaakt zoals het hoort: de vrager ziet geen verschil met een vraag die \
+               dicht bleef; de vraag zelf is bewaard om aan de functionaris van de vrager te tonen";
+    let of_period = material.of_journals.iter().filter(|(at, _)| period.contains(*at));
+    let found = of_period.filter(|(_, entry)| entry.kind == EntryKind::QuestionMisused);
+    let what = "een verzegelde vraag die open ging en niet klopte";
+    found.map(|(_, entry)| finding("verzegelde-vraag-misbruikt", why, what.into(), vec![entry.place()])).collect()
 }
 
 pub(super) fn waiting(period: Period, material: &Material<'_>) -> Vec<Finding> {

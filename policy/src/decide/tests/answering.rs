@@ -53,5 +53,29 @@ pub(super) fn situations() -> Vec<Situation> {
     all.extend(tried(ANSWER, Bent, "by an organisation that never answers", never, &["answers"]));
     let open: Change = |t| t.asks_only(RECLASSERING, Some("lopend-toezicht"));
     all.extend(tried(ANSWER, Loose, "asked openly beyond the core about a real person", open, &["asked-open"]));
+    let sealed: Change = |t| {
+        t.asks_only(RECLASSERING, Some("lopend-toezicht"));
+        t.sealed = true;
+    };
+    all.extend(tried(ANSWER, Loose, "asked sealed beyond the core about a real person", sealed, &[]));
+    // Of who is sealed nothing is judged before it opens.
+    let with_bsn: Change = |t| {
+        t.asks_only(RECLASSERING, Some("lopend-toezicht"));
+        t.sealed = true;
+        t.draft.subject.criteria = vec!["zomaar".parse().unwrap()];
+    };
+    all.extend(tried(ANSWER, Sample, "about somebody sealed, on an unknown criterion", with_bsn, &[]));
+    let opened: Change = |t| {
+        t.asks_only(RECLASSERING, Some("lopend-toezicht"));
+        t.sealed = true;
+        t.opens = true;
+        t.draft.subject.criteria = vec!["zomaar".parse().unwrap()];
+    };
+    all.extend(tried(ANSWER, Sample, "about somebody who opens, on an unknown criterion", opened, &["criteria"]));
+    let opened: Change = |t| {
+        t.asks_only(RECLASSERING, Some("lopend-toezicht"));
+        (t.sealed, t.opens) = (true, true);
+    };
+    all.extend(tried(ANSWER, Sample, "about somebody who opens", opened, &[]));
     all
 }

@@ -1,5 +1,8 @@
 //! How something is tried: what somebody brings, and the decision that is asked for.
 
+use weegnet_protocol::codec::Bytes;
+use weegnet_protocol::sealed::{BOX_BYTES, Sealed, VOUCHERS_BYTES};
+
 use super::*;
 
 /// Everything that a situation can change.
@@ -29,6 +32,9 @@ pub(super) struct Try<'a> {
     pub(super) by_author: u64,
     pub(super) by_organisation: u64,
     pub(super) last_asked: Option<Timestamp>,
+    /// The person is sealed; and opens.
+    pub(super) sealed: bool,
+    pub(super) opens: bool,
     pub(super) own: bool,
     pub(super) another_agreed: bool,
     pub(super) ground: Option<&'static str>,
@@ -59,6 +65,8 @@ impl<'a> Try<'a> {
             by_author: 0,
             by_organisation: 0,
             last_asked: None,
+            sealed: false,
+            opens: false,
             own: false,
             another_agreed: false,
             ground: None,
@@ -118,7 +126,12 @@ impl<'a> Try<'a> {
         let question = Uitvraag {
             core: draft.core,
             salt: recipient(self.to, None).salt,
-            subject: AskedSubject::Open(draft.subject),
+            subject: if self.sealed {
+                let (content, vouchers) = (Bytes([0; BOX_BYTES]), Bytes([0; VOUCHERS_BYTES]));
+                AskedSubject::Sealed(Box::new(Sealed { root: Hash::of(&[]), content, vouchers }))
+            } else {
+                AskedSubject::Open(draft.subject)
+            },
             approval: enclosed.statement().clone(),
         };
         let question = self.verified(question, self.asker, self.to);
@@ -138,6 +151,9 @@ impl<'a> Try<'a> {
             Ok(permit) => {
                 assert_eq!(permit.question().statement().hash(), hash);
                 assert_eq!(permit.policy_ids(), ["answer"]);
+                if self.opens {
+                    self.policy.may_open(&permit, &self.committed().subject, self.last_asked)?;
+                }
                 Ok(permit)
             }
             Err(refused) => {

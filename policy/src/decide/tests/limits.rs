@@ -104,13 +104,13 @@ fn whom() -> Vec<Situation> {
         let to = t.oin(RECLASSERING);
         t.draft.recipients.push(recipient(to, Some("lopend-toezicht")));
     };
-    all.extend(tried(DRAFT, Loose, "openly beyond the core about a real person", open, &["recipients-open"]));
+    all.extend(tried(DRAFT, Loose, "beyond the core about a real person", open, &[]));
     all.extend(tried(
         DRAFT,
         Real,
         "to a real party that never answers",
         open,
-        &["recipients-answer", "recipients-basis", "recipients-open"],
+        &["recipients-answer", "recipients-basis"],
     ));
     all
 }

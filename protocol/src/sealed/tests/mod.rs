@@ -20,7 +20,7 @@ use super::table::{Publication, Table};
 use super::{LinkKey, Sealed, TableId};
 use crate::codec::Bytes;
 use crate::id::UitvraagId;
-use crate::person::{Fields, PersonRef};
+use crate::person::{Fields, PROFILE, PersonRef, link_keys};
 use crate::samples::{NOW, RECLASSERING};
 use crate::statement::Subject;
 use crate::time::Millis;
@@ -86,10 +86,24 @@ pub(crate) fn golden() -> serde_json::Value {
     })
 }
 
+/// A table of the reclassering in which these persons stand, under the keys that nodes use.
+pub(crate) fn published(scope: &crate::id::ConvenantId, people: &[PersonRef]) -> (Publication, Table) {
+    let id = TableId { epoch: 7, party: RECLASSERING.oin(), profile: PROFILE.0 as u16, scope: scope.clone() };
+    let secret = EpochSecret::new(&Zeroizing::new([0x37; 32]), &id);
+    let keys: Vec<Vec<u8>> = people.iter().flat_map(real_keys).map(|key| key.bytes).collect();
+    let table = lay(&secret, &id, &keys);
+    (secret.publish(&id, &table, NOW + Millis::hours(24)), table)
+}
+
+/// The link keys of a person as nodes derive them.
+pub(crate) fn real_keys(person: &PersonRef) -> Vec<LinkKey> {
+    link_keys(person, PROFILE).unwrap().iter().map(LinkKey::from).collect()
+}
+
 fn lay(secret: &EpochSecret, id: &TableId, keys: &[Vec<u8>]) -> Table {
     let layout = secret.plan(id, secret.place(keys)).unwrap();
     let middle = layout.cells() / 2 - 3;
-    layout.table(vec![layout.fill(0..middle), layout.fill(middle..layout.cells())]).unwrap()
+    layout.table(vec![layout.fill(0..middle), layout.fill(middle..u32::MAX)]).unwrap()
 }
 
 /// A responder with a table of these persons.

@@ -4,6 +4,7 @@ mod answer;
 mod approval;
 mod correction;
 mod draft;
+mod publication;
 
 use crate::samples::{GEMEENTE, POLITIE, draft, known, recipient, signed_answer, signed_uitvraag, subject};
 use crate::statement::{AskedSubject, Kind, Subject};

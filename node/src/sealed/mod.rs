@@ -1,0 +1,200 @@
+//! Tables of who is known: those by which this node is asked sealed, and those of others by which it asks.
+//!
+//! | file | what |
+//! |---|---|
+//! | `build` | a table of our register: made on all cores, its secret under a key of the vault, then recorded |
+//! | `keep` | on schedule and after each import: publish, deliver, fetch, retire |
+//! | `files` | cells on disk; they are public among core parties and tell nobody anything |
+//! | `ask`, `open` | a question for a table; trying one |
+//! | `view` | which tables there are |
+//!
+//! What is true stands in the journal: the secret with [`TableBuilt`], what was published with the two entries about that.
+
+mod ask;
+mod build;
+mod files;
+mod keep;
+mod open;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use weegnet_protocol::codec::{self, Hash};
+use weegnet_protocol::id::{ConvenantId, StatementId};
+use weegnet_protocol::log::EntryKind;
+use weegnet_protocol::sealed::table::{Publication, Table};
+use weegnet_protocol::sign::{Envelope, read_body};
+use weegnet_protocol::time::Millis;
+use weegnet_protocol::{Oin, Timestamp};
+
+use crate::exchange::bodies::{Note, TableBuilt};
+use crate::exchange::record::Sent;
+use crate::journal::{CaseKey, Journal, Stored, StoredBody};
+use crate::register::GenerationNumber;
+
+pub use ask::CannotAsk;
+pub use build::{BuildError, Built};
+pub use keep::{give, keep};
+pub use view::{HeldTable, OwnTable, TablesView};
+
+/// How long a table takes questions: 7 days. A new one is published before that, and at once after an import.
+pub const EPOCH_DAYS: u32 = 7;
+/// How long its secret stays behind that, to show an auditor who stood in it: 30 days.
+pub const AUDIT_DAYS: u32 = 30;
+/// [`EPOCH_DAYS`].
+const EPOCH: Millis = Millis::hours(24 * EPOCH_DAYS as u64);
+/// [`AUDIT_DAYS`].
+const AUDIT: Millis = Millis::hours(24 * AUDIT_DAYS as u64);
+
+/// All tables of a node.
+pub struct Tables {
+    dir: PathBuf,
+    state: Mutex<State>,
+    /// One table is made at a time.
+    building: tokio::sync::Mutex<()>,
+    /// Parts of the table that is being made that are done, and all of them; both 0 when none is.
+    progress: (AtomicU64, AtomicU64),
+    /// Something is to be done before it is looked again.
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// By root.
+    own: BTreeMap<Hash, Own>,
+    /// What went to core parties about them.
+    sent: BTreeMap<StatementId, Posting>,
+    /// Of others, by root.
+    held: BTreeMap<Hash, Held>,
+}
+
+/// A table of ours.
+struct Own {
+    /// Under which its secret lies.
+    key: CaseKey,
+    publication: Publication,
+    generation: GenerationNumber,
+    secret: weegnet_protocol::log::LeafIndex,
+    /// Its cells, once they were needed.
+    cells: Option<Arc<Table>>,
+}
+
+/// One publication on its way to one core party.
+#[derive(Clone)]
+struct Posting {
+    sent: Sent,
+    root: Hash,
+}
+
+/// A table of somebody else.
+struct Held {
+    publication: Publication,
+    /// All cells are here and verified.
+    is_whole: bool,
+    /// Its publisher does not take questions for it, or does not have it any more.
+    is_refused: bool,
+}
+
+impl Tables {
+    /// Of the node whose files lie there.
+    pub fn new(dir: PathBuf) -> Self {
+        let progress = Default::default();
+        Tables { dir, state: Mutex::default(), building: Default::default(), progress, wake: Notify::new() }
+    }
+
+    /// Takes up an entry; what cannot be opened any more is retired.
+    pub fn recall(&self, journal: &Journal, stored: &Stored) {
+        let kind = stored.leaf.kind;
+        let body = || journal.body(stored).ok().flatten();
+        match kind {
+            EntryKind::TableBuilt => {
+                let StoredBody::Sealed { case, .. } = stored.body else { return };
+                if let Some(Ok(note)) = body().map(|body| codec::decode::<Note<TableBuilt>>(&body)) {
+                    self.built(case, stored.index, &note.content);
+                }
+            }
+            EntryKind::PublicationSent => {
+                let header = stored.envelope.as_ref().and_then(|bytes| Envelope::decode(&bytes.0).ok());
+                let content = body().and_then(|body| read_body::<Publication>(&body).ok());
+                if let (Some(Envelope { header, .. }), Some(publication)) = (header, content) {
+                    let (id, to, expires) = (header.id, header.audience, header.expires);
+                    let sent = Sent { id, to, index: stored.index, expires, settled: false };
+                    self.lock().sent.insert(id, Posting { sent, root: publication.root });
+                }
+            }
+            EntryKind::PublicationReceived => {
+                if let Some(publication) = body().and_then(|body| read_body::<Publication>(&body).ok()) {
+                    self.learn(publication);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A peer's receipt is kept; for a publication of ours, or anything else.
+    pub fn receipted(&self, id: &StatementId) {
+        if let Some(posting) = self.lock().sent.get_mut(id) {
+            posting.sent.settled = true;
+        }
+    }
+
+    /// Somebody published a table; its cells are fetched next.
+    pub fn learn(&self, publication: Publication) {
+        let is_whole = files::held(&self.dir, &publication.root).is_file();
+        self.lock().held.insert(publication.root, Held { publication, is_whole, is_refused: false });
+        self.wake.notify_one();
+    }
+
+    /// The register changed, or somebody wants a new table.
+    pub fn look(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Whether a question that was signed at `issued` under this convenant may be for this table of ours.
+    pub fn take_questions(&self, us: &Oin, root: &Hash, convenant: &ConvenantId, issued: Timestamp) -> bool {
+        let state = self.lock();
+        let of_root = state.own.get(root).map(|own| &own.publication);
+        of_root.is_some_and(|table| table.table.scope == *convenant && table.takes_questions_of(issued, us))
+    }
+
+    /// The publisher of a table does not take questions for it: it is not used before a new one comes.
+    pub fn is_refused(&self, root: &Hash) {
+        if let Some(held) = self.lock().held.get_mut(root) {
+            held.is_refused = true;
+        }
+    }
+
+    fn built(&self, key: CaseKey, secret: weegnet_protocol::log::LeafIndex, built: &TableBuilt) {
+        let (publication, generation) = (built.publication.clone(), built.generation);
+        let own = Own { key, publication, generation, secret, cells: None };
+        self.lock().own.insert(built.publication.root, own);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change is one insert, one removal or one field.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Our table of the newest epoch.
+    fn newest_own(&self, convenant: &ConvenantId) -> Option<&Own> {
+        let of_scope = self.own.values().filter(|own| own.publication.table.scope == *convenant);
+        of_scope.max_by_key(|own| own.publication.table.epoch)
+    }
+
+    /// The table of the newest epoch by which a party can be asked now.
+    fn newest_held(&self, convenant: &ConvenantId, party: &Oin, now: Timestamp) -> Option<&Publication> {
+        let usable = |held: &&Held| held.is_whole && !held.is_refused && now < held.publication.valid_until;
+        let of_party = |held: &&Held| {
+            let table = &held.publication.table;
+            table.scope == *convenant && table.party == *party
+        };
+        let newest = self.held.values().filter(usable).filter(of_party);
+        newest.map(|held| &held.publication).max_by_key(|publication| publication.table.epoch)
+    }
+}
