@@ -27,7 +27,6 @@ mod recovery;
 mod refusals;
 mod registers;
 mod retention;
-mod signin;
 mod sizes;
 mod store;
 mod versions;
