@@ -29,7 +29,6 @@ mod refusals;
 mod registers;
 mod retention;
 mod sealed;
-mod signin;
 mod sizes;
 mod store;
 mod verifying;

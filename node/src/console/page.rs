@@ -194,7 +194,7 @@ impl Told {
                 Told { confirm: true, ..told(StatusCode::FORBIDDEN, "confirm-first", words.say("confirm-why")) }
             }
             DeskError::People(other) => told(StatusCode::FORBIDDEN, "refused-denied", other.to_string()),
-            DeskError::NotFound(_) => {
+            DeskError::NotFound(_) | DeskError::NoConvenant(_) => {
                 told(StatusCode::NOT_FOUND, "refused-not-found", words.say("refused-not-found-text"))
             }
             DeskError::Act(ActError::TooLate) => {

@@ -59,9 +59,8 @@ struct Mine {
 
 /// *Mijn uitvragen*: nothing about anybody, so that a list is no reading.
 pub async fn mine(visitor: Visitor) -> Result<Response, Response> {
-    let all = visitor.desk().uitvragen().await.map_err(|error| visitor.refused(error))?;
-    let own = all.iter().filter(|summary| summary.side == "own").rev();
-    let list = own.map(|summary| Listed::of(summary, &visitor)).collect();
+    let all = visitor.desk().own_uitvragen().await.map_err(|error| visitor.refused(error))?;
+    let list = all.iter().rev().map(|summary| Listed::of(summary, &visitor)).collect();
     Ok(html(&Mine { page: visitor.page("place-mine"), list }))
 }
 

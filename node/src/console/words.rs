@@ -110,7 +110,7 @@ mod tests {
         for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
             let path = file.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
-            for call in ["s(\"", "with(\""] {
+            for call in [".s(\"", ".with(\""] {
                 for part in text.split(call).skip(1) {
                     let name = part.split('"').next().unwrap();
                     assert!(known.contains(name), "{}: nobody wrote '{name}'", path.display());

@@ -239,6 +239,13 @@ impl Desk {
         Ok(self.node.ledger.cases().iter().filter(|record| shown(record)).map(Summary::of).collect())
     }
 
+    /// Uitvragen of ours alone; nothing about persons.
+    pub async fn own_uitvragen(&self) -> Result<Vec<Summary>, DeskError> {
+        self.expect_any(&[Role::Author, Role::PrivacyOfficer]).await?;
+        let cases = self.node.ledger.cases();
+        Ok(cases.iter().filter(|record| matches!(record, Record::Own(_))).map(Summary::of).collect())
+    }
+
     /// One uitvraag of ours, with the answers so far.
     pub async fn uitvraag(&self, id: UitvraagId) -> Result<OwnView, DeskError> {
         if !self.sees_own() {
