@@ -16,6 +16,7 @@
 //! | [`link`] | libp2p: members only, one verb |
 //! | [`convenants`], [`people`], [`quota`], [`checkpoints`] | what is in force, who may do what, how often was asked, what peers signed |
 //! | [`home`], [`config`], [`keys`], [`clock`] | directory, who we are, secrets, time and chance |
+//! | [`embedded`] | when the file of an embedded store is free |
 //! | [`witness`] | members watch each other's journals: cosignatures, split views, rollbacks |
 //! | [`create`], [`node`], [`serve`] | a new node; all of it, opened; all of it, running |
 //! | [`demo`] | five organisations on one machine |
@@ -33,6 +34,7 @@ pub mod convenants;
 pub mod create;
 pub mod demo;
 pub mod desk;
+pub mod embedded;
 pub mod exchange;
 pub mod home;
 pub mod journal;

@@ -1,11 +1,9 @@
 //! Which generation is valid: one small file, replaced atomically; and what else lies beside it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use super::error::Damage;
 use super::generation::GenerationNumber;
@@ -14,8 +12,6 @@ const CURRENT: &str = "current";
 const CURRENT_NEW: &str = "current.new";
 /// Bytes of the longest valid `current`, with some room: more is not read.
 const CURRENT_MAX_BYTES: u64 = 64;
-/// Between two attempts to get a lock.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// The directory of one register.
 #[derive(Debug, Clone)]
@@ -144,24 +140,6 @@ pub(super) fn remove_tree(dir: &Path) -> io::Result<()> {
     match fs::remove_dir_all(dir) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
-    }
-}
-
-/// Returns when nobody holds the lock of a file any more, or it does not exist; an error when that takes too long.
-pub(super) fn wait_until_free(path: &Path, longest: Duration) -> io::Result<()> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        opened => opened?,
-    };
-    let since = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if since.elapsed() > longest => return Err(io::ErrorKind::TimedOut.into()),
-            // A lock that can be waited for with a bound does not exist, so it is asked for again.
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use weegnet_protocol::codec;
@@ -16,15 +15,11 @@ use super::key::GenerationKey;
 use super::matching::{Census, FOLD_VERSION};
 use super::page::{self, BLOCKS_PER_PACK, FindKey, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::Row;
+use crate::embedded;
 
 /// Cache of the embedded store for one generation: 8 MiB. More would not help: keys are HMACs, so nothing is asked for
 /// near what was asked for before.
 const STORE_CACHE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// The file that the store locks while it is open.
-const STORE_FILE: &str = "db";
-/// Longest wait for the threads of a store that was just closed.
-const MAX_WAIT_FOR_STORE: Duration = Duration::from_secs(5);
 
 /// Counts the imports of a register; 0 before the first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -286,7 +281,7 @@ fn decode_census(bytes: &[u8]) -> Result<Census, Damage> {
 
 /// Opens the embedded store of a generation.
 pub(super) fn open_store(dir: &Path) -> Result<sled::Db, Damage> {
-    disk::wait_until_free(&dir.join(STORE_FILE), MAX_WAIT_FOR_STORE).map_err(|_| Damage::Store)?;
+    embedded::wait_until_closed(dir).map_err(|_| Damage::Store)?;
     let config = sled::Config::new()
         .path(dir)
         .cache_capacity(STORE_CACHE_BYTES)
@@ -302,7 +297,7 @@ pub(super) fn close_store(store: sled::Db, dir: &Path) -> Result<(), Damage> {
         drop(store);
         Ok(())
     })?;
-    disk::wait_until_free(&dir.join(STORE_FILE), MAX_WAIT_FOR_STORE).map_err(|_| Damage::Store)
+    embedded::wait_until_closed(dir).map_err(|_| Damage::Store)
 }
 
 /// The store answers damage with an error or with a panic; both mean that it is unreadable.

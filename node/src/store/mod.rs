@@ -16,6 +16,7 @@ use weegnet_protocol::id::StatementId;
 use weegnet_protocol::log::LeafIndex;
 use zeroize::Zeroizing;
 
+use crate::embedded;
 use crate::journal::CaseKey;
 
 pub use seal::SealKey;
@@ -76,6 +77,8 @@ pub struct Store {
 impl Store {
     /// Opens the projections, whatever state they are in.
     pub fn open(dir: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        // Where that takes too long, opening says why.
+        let _ = embedded::wait_until_closed(dir);
         let db = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(Some(1000)).open()?;
         let derive = |label: &[u8]| Zeroizing::new(mac(key, &[label]).0);
         Ok(Store {
