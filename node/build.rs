@@ -1,8 +1,12 @@
 //! Takes the console's pinned npm packages and makes of them one stylesheet, which the binary embeds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// What decides which packages are taken.
 const PACKAGE_FILES: [&str; 2] = ["assets/package.json", "assets/package-lock.json"];
@@ -54,7 +58,16 @@ fn embed() -> Result<(), String> {
     }
     let own = read(Path::new(OWN_STYLE))?;
     let theme = used(&read(&modules.join(THEME))?, &[&style, &own]);
-    write(&out.join("console.css"), &format!("{theme}{style}{own}"))
+    let whole = format!("{theme}{style}{own}");
+    write(&out.join("console.css"), &whole)?;
+    pack(&out.join("console.css.gz"), &whole)
+}
+
+/// Packed once, here: nothing that is about anybody is ever compressed on its way.
+fn pack(path: &Path, text: &str) -> Result<(), String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut packed = GzEncoder::new(std::fs::File::create(path).map_err(wrong)?, Compression::best());
+    packed.write_all(text.as_bytes()).and_then(|()| packed.try_finish()).map_err(wrong)
 }
 
 /// The packages exactly as the lock file names them; no script of theirs is run.

@@ -126,7 +126,7 @@ pub async fn send(visitor: Visitor, given: Given) -> Result<Response, Response> 
             Ok(html(&Check {
                 page: visitor.page("check-title"),
                 person: lines(&rehearsal.person, words),
-                criteria: criteria(&desk, &rehearsal.convenant, &rehearsal.criteria),
+                criteria: criteria(Some(&ratified), &rehearsal.criteria),
                 recipients: recipients.collect(),
                 approver: desk.name_of(&rehearsal.approver),
                 answer_by: moment(&rehearsal.answer_by),

@@ -60,7 +60,7 @@ async fn show(
     let desk = visitor.desk();
     let view = desk.draft(id).await?;
     let words = visitor.words;
-    let ratified = desk.convenant(&view.convenant).ok();
+    let ratified = desk.cited(id);
     let reason = |code: &Option<_>| match (code, &ratified) {
         (Some(code), Some(ratified)) => words_of(&ratified.terms().reasons, code),
         (Some(code), None) => code.to_string(),
@@ -72,7 +72,7 @@ async fn show(
         short: short(id),
         asker: desk.name_of(&view.asker),
         person: lines(&view.person, words),
-        criteria: criteria(&desk, &view.convenant, &view.criteria),
+        criteria: criteria(ratified.as_deref(), &view.criteria),
         recipients,
         answer_by: moment(&view.answer_by),
         left: left(&view.answer_by, clock::now(), words),

@@ -1,11 +1,10 @@
 //! A person on a page: field by field, each with its name, so that nothing is read as something else.
 
-use weegnet_policy::convenant::Coded;
-use weegnet_protocol::id::{ConvenantId, Slug};
+use weegnet_policy::convenant::{Coded, Ratified};
+use weegnet_protocol::id::Slug;
 use weegnet_protocol::person::PersonRef;
 
 use super::words::Words;
-use crate::desk::Desk;
 
 /// One field of a person.
 pub struct Line {
@@ -37,10 +36,8 @@ pub fn words_of(list: &[Coded], code: &Slug) -> String {
     list.iter().find(|coded| coded.code == *code).map_or_else(|| code.to_string(), |coded| coded.text.to_string())
 }
 
-/// Criteria in the words of the convenant.
-pub fn criteria(desk: &Desk, convenant: &ConvenantId, codes: &[Slug]) -> Vec<String> {
-    match desk.convenant(convenant) {
-        Ok(ratified) => codes.iter().map(|code| words_of(&ratified.terms().criteria, code)).collect(),
-        Err(_) => codes.iter().map(ToString::to_string).collect(),
-    }
+/// Criteria in the words of the text under which was asked.
+pub fn criteria(text: Option<&Ratified>, codes: &[Slug]) -> Vec<String> {
+    let list = text.map(|text| text.terms().criteria.as_slice()).unwrap_or_default();
+    codes.iter().map(|code| words_of(list, code)).collect()
 }

@@ -95,7 +95,7 @@ pub async fn one(visitor: Visitor, Path(id): Path<UitvraagId>) -> Result<Respons
     let desk = visitor.desk();
     let view = desk.review(id).await.map_err(|error| visitor.refused(error))?;
     let words = visitor.words;
-    let ratified = desk.convenant(&view.item.convenant).ok();
+    let ratified = desk.cited(id);
     let candidates = view.candidates.iter().enumerate().map(|(at, candidate)| {
         let reasons = ratified.as_ref().map(|ratified| ratified.terms().register_reasons.as_slice());
         Candidate {
@@ -115,7 +115,7 @@ pub async fn one(visitor: Visitor, Path(id): Path<UitvraagId>) -> Result<Respons
         page: visitor.page("review-title"),
         item: Item::of(&view.item, &visitor),
         erased: view.person.is_none(),
-        criteria: criteria(&desk, &view.item.convenant, &view.criteria),
+        criteria: criteria(ratified.as_deref(), &view.criteria),
         candidates: candidates.collect(),
     }))
 }

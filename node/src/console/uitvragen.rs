@@ -102,7 +102,7 @@ pub async fn one(visitor: Visitor, Path(id): Path<UitvraagId>) -> Result<Respons
     Ok(html(&One {
         page: visitor.page("uitvraag-title"),
         person: lines(&view.person, words),
-        criteria: super::person::criteria(&desk, &view.convenant, &view.criteria),
+        criteria: super::person::criteria(desk.cited(id).as_deref(), &view.criteria),
         approver: desk.name_of(&view.approver),
         answer_by: moment(&view.answer_by),
         left: left(&view.answer_by, clock::now(), words),

@@ -13,6 +13,7 @@ use weegnet_protocol::statement::ANSWER_BODY_BYTES;
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::exchange::ActError;
+use crate::exchange::record::Side;
 
 /// What an author may choose from under one convenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -88,6 +89,14 @@ impl Desk {
     /// A convenant that holds here, with all its terms: everybody may read what the parties agreed.
     pub fn convenant(&self, id: &ConvenantId) -> Result<Arc<Ratified>, DeskError> {
         Ok(Arc::clone(self.policy(id)?.ratified()))
+    }
+
+    /// The very text under which an uitvraag was asked: what its codes say in words is not a later version's to change.
+    pub fn cited(&self, id: UitvraagId) -> Option<Arc<Ratified>> {
+        let sides = [Side::Question, Side::Approval, Side::Own];
+        let (_, record) = sides.into_iter().find_map(|side| self.node.find_case(side, id))?;
+        let policy = self.node.convenants.policy(&record.matter().convenant)?;
+        Some(Arc::clone(policy.ratified()))
     }
 
     /// What an organisation is called in the convenanten here; its number when none names it.

@@ -27,7 +27,7 @@ struct Overridden {
 }
 
 impl Desk {
-    /// Begins to sign without having heard others, and writes down who decided that and why.
+    /// Writes down who decided to sign without having heard others, and why; then begins to.
     pub async fn sign_unheard(&self, request: Override) -> Result<(), DeskError> {
         self.may(HouseAct::RUN).await?;
         let reason = request.reason.trim().to_owned();
@@ -36,17 +36,20 @@ impl Desk {
         }
         let signing = self.node.ledger.signing();
         match signing.state() {
-            State::Waits => signing.begin(),
+            State::Waits => {}
             State::Signs => return Err(DeskError::Input("this node signs already: nothing to decide".into())),
             State::RolledBack => {
                 let lost = "other members hold entries that this journal has lost: put the journal back that has \
                             them, or recover with 'weegnet witness recover'";
                 return Err(DeskError::Input(lost.into()));
             }
-        };
+        }
         let vault = self.node.ledger.new_case()?;
         let body = Overridden { by: self.actor.clone(), reason };
-        self.node.ledger.record((), vec![note(EntryKind::WitnessOverride, None, vault, body)]).await?;
+        // Past the switch that this is about: the first thing that is signed is who decided it.
+        let decided = vec![note(EntryKind::WitnessOverride, None, vault, body)];
+        self.node.ledger.journal().record((), decided).await?;
+        signing.begin();
         Ok(())
     }
 }

@@ -190,6 +190,15 @@ impl Record {
         CaseId { side, uitvraag_id: matter.uitvraag_id, asker: matter.from }
     }
 
+    /// What it belongs to.
+    pub fn matter(&self) -> &Matter {
+        match self {
+            Record::Own(own) => &own.matter,
+            Record::Approval(approval) => &approval.matter,
+            Record::Question(question) => &question.matter,
+        }
+    }
+
     /// Key of everything about it.
     pub fn vault(&self) -> CaseKey {
         match self {
