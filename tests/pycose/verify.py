@@ -19,7 +19,7 @@ ALG, KID, CWT_CLAIMS, TYP, PAYLOAD_HASH_ALG, PREIMAGE_CONTENT_TYPE = 1, 4, 15, 1
 LABELS = [ALG, KID, CWT_CLAIMS, TYP, PAYLOAD_HASH_ALG, PREIMAGE_CONTENT_TYPE]
 EDDSA, SHA_256 = -8, -16
 ISS, AUD, EXP, IAT, CTI = 1, 3, 4, 6, 7
-KINDS = ("draft", "approval", "uitvraag", "answer", "refusal", "withdrawal", "correction")
+KINDS = ("draft", "approval", "uitvraag", "answer", "refusal", "withdrawal", "correction", "publication")
 
 
 class Refused(Exception):
