@@ -72,6 +72,8 @@ pub struct Node {
     pub checkpoints: Checkpoints,
     /// Cases that are being opened: an uitvraag comes to one case.
     pub opening: UnderWay<CaseId>,
+    /// One step of a weegploeg at a time.
+    pub weighing: tokio::sync::Mutex<()>,
     /// Ids of deliveries that are being taken.
     pub under_way: UnderWay<StatementId>,
     /// Cancelled when its own keys were replaced or revoked, and others know: it can only start again.
@@ -188,6 +190,7 @@ impl Node {
             witnesses,
             checkpoints: Checkpoints::default(),
             opening: UnderWay::default(),
+            weighing: tokio::sync::Mutex::default(),
             under_way: UnderWay::default(),
             keys_changed: CancellationToken::new(),
             verifications: Default::default(),

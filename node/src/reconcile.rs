@@ -70,6 +70,12 @@ impl FromStr for Period {
     }
 }
 
+impl std::fmt::Display for Period {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}..{}", self.from, self.to)
+    }
+}
+
 impl Period {
     fn has(&self, time: &str) -> bool {
         let begin = |bound: &str| time.get(..bound.len()).unwrap_or(time).to_owned();

@@ -1,5 +1,5 @@
 //! What travels on a link: one verb, *deliver a signed statement*, and its two replies; beside it checkpoints, proofs,
-//! cosignatures, amendments and pieces of tables, which verify themselves.
+//! cosignatures, amendments and pieces of tables, which verify themselves, and what leaves in slots, which holds any of these.
 //!
 //! On a stream each frame is its length (4 bytes, big endian) and one canonical CBOR value of at most
 //! [`crate::codec::MAX_BYTES`] bytes.
@@ -81,6 +81,11 @@ pub enum Frame {
         /// Chosen by the sender.
         request: RequestId,
     },
+    /// What leaves in a slot, whether it says anything or not.
+    Slot {
+        /// Exactly [`SLOT_BYTES`](crate::slot::SLOT_BYTES).
+        piece: Blob,
+    },
     /// The piece, with the proof that it stands there.
     Chunk {
         /// Exactly [`CHUNK_BYTES`](crate::sealed::table::CHUNK_BYTES) of cells.
@@ -93,7 +98,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// The id that a reply shares with what it replies to.
+    /// The id that a reply shares with what it replies to; 0 of a piece of a slot, to which there is none.
     pub fn request(&self) -> RequestId {
         match self {
             Frame::Deliver { request, .. }
@@ -105,6 +110,7 @@ impl Frame {
             | Frame::Amended { request }
             | Frame::Fetch { request, .. }
             | Frame::Chunk { request, .. } => *request,
+            Frame::Slot { .. } => RequestId(0),
         }
     }
 }
@@ -176,12 +182,16 @@ pub enum RejectCode {
     /// It is sealed for a table that takes no questions here, or asks for a piece of one that is not here: take the table
     /// that is published now.
     OtherTable,
+    /// More tables of one scope in a day than a party publishes: try again later.
+    TooOften,
+    /// It names an organisation that takes no part in the convenant here (any more).
+    NotTakingPart,
 }
 
 impl RejectCode {
     /// Whether the same bytes may be accepted later.
     pub fn is_temporary(self) -> bool {
-        matches!(self, RejectCode::Busy | RejectCode::FromTheFuture | RejectCode::Behind)
+        matches!(self, RejectCode::Busy | RejectCode::FromTheFuture | RejectCode::Behind | RejectCode::TooOften)
     }
 }
 
@@ -234,7 +244,7 @@ mod tests {
 
     #[test]
     fn only_what_time_can_mend_is_tried_again() {
-        for code in [RejectCode::Busy, RejectCode::FromTheFuture, RejectCode::Behind] {
+        for code in [RejectCode::Busy, RejectCode::FromTheFuture, RejectCode::Behind, RejectCode::TooOften] {
             assert!(code.is_temporary(), "{code:?}");
         }
         for code in [

@@ -220,6 +220,11 @@ fn frames_have_their_golden_bytes() {
     let (cells, inclusion) = table.chunk(1).unwrap();
     let chunk = Frame::Chunk { cells: Blob(cells.to_vec()), request, inclusion };
     compare("frame-chunk", json!({ "frame": hex(codec::encode(&chunk)) }));
+    let value = codec::encode(&deliver);
+    let mut waiting = vec![[&(value.len() as u32).to_be_bytes()[..], &value].concat()];
+    let piece = crate::slot::Filler::default().piece(|| waiting.pop());
+    let bytes = hex(&piece.0);
+    compare("frame-slot", json!({ "frame": hex(codec::encode(&Frame::Slot { piece })), "piece": bytes }));
     compare("frame-deliver", json!({ "frame": hex(codec::encode(&deliver)) }));
     compare("frame-receipt", json!({ "frame": hex(codec::encode(&took)) }));
     compare("frame-reject", json!({ "frame": hex(codec::encode(&reject)) }));

@@ -32,6 +32,7 @@ pub mod person;
 pub mod purpose;
 pub mod sealed;
 pub mod sign;
+pub mod slot;
 pub mod statement;
 pub mod time;
 

@@ -198,6 +198,8 @@ maximum_seconden = 86400
 [quota]
 per_opsteller_per_dag = 100000000
 per_organisatie_per_dag = 100000000
+[verzegeld]
+slot_seconden = 0
 [bsn]
 toegestaan = false
 [minderjarigen]

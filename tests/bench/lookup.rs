@@ -65,7 +65,7 @@ impl Rows for Looking<'_> {
         Ok(rows.map(|rows| rows.iter().copied().take(most + 1).collect()).unwrap_or_default())
     }
 
-    /// Read when it is compared, as a node does: a register keeps names as they were given.
+    /// Read when it is compared, as a list of persons in memory would be. A node reads names when it is filled.
     fn reading(&mut self, row: u32) -> Result<Option<Reading>, Infallible> {
         Ok(self.0.people.get(row as usize).map(Reading::of))
     }

@@ -204,10 +204,73 @@ async function withdrawn(author, url) {
   demand((await author.page.textContent("main")).includes("ingetrokken"), "it was not withdrawn");
 }
 
+// A request for access, from what came in to the letter that goes out.
+async function access(officer) {
+  const { page, base } = officer;
+  await page.goto(`${base}/toezicht/inzage`);
+  await looked(officer, "inzage-leeg");
+  await page.click("main a.as-button");
+  await submit(page);
+  await looked(officer, "inzage-nieuw-leeg");
+  demand((await page.locator("[role=alert] a").count()) >= 3, "an empty request says what is missing");
+  await page.selectOption("#verzoeker", "gemachtigde");
+  await page.fill("#vastgesteld", "Volmacht en paspoort gezien <script>alert(1)</script>");
+  await page.fill("#kenmerk", "2026/17");
+  await page.fill("#voornamen", "Zoë");
+  await page.fill("#voorvoegsel", "van der");
+  await page.fill("#geslachtsnaam", "Hoff");
+  await page.fill("#dag", "23");
+  await page.fill("#maand", "7");
+  await page.fill("#jaar", "1991");
+  await submit(page);
+  const url = page.url();
+  demand(/\/toezicht\/inzage\/[0-9a-f-]{36}$/.test(url), `the request was not taken: ${await page.textContent("main")}`);
+  demand((await page.locator("main .card").count()) >= 1, "what is kept is shown");
+  await looked(officer, "inzage-verzoek");
+  await page.fill("#verlengen-reden", "Er zijn veel zaken.");
+  await page.click("form[action$=verlengen] button");
+  demand((await page.locator("form[action$=verlengen]").count()) === 0, "a term is lengthened once");
+  await page.check("#besluit-inzage");
+  await page.fill("#besluit-reden", "Er is geen uitzondering.");
+  await page.click("form[action$=besluit] button");
+  await looked(officer, "inzage-besloten");
+  await confirmed(officer);
+  await page.click("form[action$=brief] button");
+  await looked(officer, "inzage-brief");
+  demand((await page.textContent(".letter")).includes("2026/17"), "the letter bears the reference");
+  await page.emulateMedia({ media: "print" });
+  demand(!(await page.isVisible("header nav")) && !(await page.isVisible(".only-screen")), "only the letter comes on paper");
+  await page.screenshot({ path: join(out, "inzage-brief-afdruk.png"), fullPage: true });
+  await page.emulateMedia({ media: "screen" });
+}
+
+// From a page that asks for it: the second factor once more, and back.
+async function confirmed(who) {
+  await who.page.click('main a[href^="/aanmelden/bevestigen"]');
+  await who.page.fill("#code", code(who.key, who.confirmed ? 1 : 0));
+  who.confirmed = true;
+  await submit(who.page);
+}
+
+// Reconciliation, and the audit pack as a file.
+async function leaving(officer) {
+  const { page, base } = officer;
+  await page.goto(`${base}/toezicht/afstemmen`);
+  await submit(page);
+  await looked(officer, "afstemmen");
+  demand((await page.locator("main .card").count()) >= 1, "somebody was compared with");
+  await page.goto(`${base}/toezicht/uitvoer`);
+  await looked(officer, "uitvoer");
+  const [file] = await Promise.all([page.waitForEvent("download"), submit(page)]);
+  demand(file.suggestedFilename() === "weegnet-auditpakket.zip", `another file: ${file.suggestedFilename()}`);
+  demand(readFileSync(await file.path()).subarray(0, 2).toString() === "PK", "the pack is a zip");
+}
+
 async function officers(officer, operator) {
   const { page, base } = officer;
   for (const [path, name] of [["/toezicht", "toezicht"], ["/toezicht/journaal", "journaal"], ["/toezicht/journaal?log=house", "journaal-huis"],
-    ["/toezicht/bevindingen", "bevindingen"], ["/convenanten", "convenanten"], ["/toegankelijkheid", "toegankelijkheid"]]) {
+    ["/toezicht/bevindingen", "bevindingen"], ["/toezicht/cijfers", "cijfers"], ["/bewaren", "bewaren"], ["/bewaren/proef", "bewaren-proef"],
+    ["/convenanten", "convenanten"], ["/toegankelijkheid", "toegankelijkheid"]]) {
     await page.goto(base + path);
     await looked(officer, name);
   }
@@ -215,6 +278,9 @@ async function officers(officer, operator) {
   await submit(page);
   await until(page, `${base}/toezicht`, ".utrecht-alert--ok");
   await looked(officer, "toezicht-nagerekend");
+  demand((await page.locator("footer").count()) === 1, "the page is whole");
+  await access(officer);
+  await leaving(officer);
   await page.goto(`${base}/convenanten`);
   await page.click("main .card a");
   await looked(officer, "convenant");
@@ -228,6 +294,15 @@ async function officers(officer, operator) {
   }
   // The other language, chosen at the foot of a page.
   await operator.page.click("footer button[name=taal]");
+  await page.click("footer button[name=taal]");
+  for (const [path, name] of [["/toezicht/bevindingen", "en-bevindingen"], ["/toezicht/cijfers", "en-cijfers"], ["/toezicht/inzage", "en-inzage"],
+    ["/toezicht/inzage/nieuw", "en-inzage-nieuw"], ["/toezicht/afstemmen", "en-afstemmen"], ["/toezicht/uitvoer", "en-uitvoer"], ["/bewaren", "en-bewaren"]]) {
+    await page.goto(base + path);
+    await looked(officer, name);
+  }
+  await page.goto(`${base}/toezicht/inzage`);
+  await page.click("main .card a");
+  await looked(officer, "en-inzage-verzoek");
   for (const [path, name] of [["/beheer", "en-beheer"], ["/beheer/mensen", "en-mensen"], ["/convenanten", "en-convenanten"]]) {
     await operator.page.goto(operator.base + path);
     demand((await operator.page.getAttribute("html", "lang")) === "en", "the page is in English");

@@ -14,7 +14,8 @@ When both files are one file, no row is compared with itself.
   --truth COLUMN  the column of both files that says who it is; the matcher does not see it
   --map MAP.toml  how other columns become those of a register, as for `weegnet register import`
   --json          print JSON
-  --pairs FILE    write the false and the missed pairs with their explanation (CSV; it holds what the files hold)
+  --pairs FILE    write the false and the missed pairs, and true ones that are no more than possible, with their explanation
+                  (CSV; it holds what the files hold)
 ";
 
 pub struct Arguments {

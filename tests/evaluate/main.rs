@@ -8,6 +8,7 @@
 mod arguments;
 mod index;
 mod judge;
+mod links;
 mod report;
 mod table;
 
@@ -46,7 +47,8 @@ fn run() -> Result<(), Failure> {
     let same_file = std::fs::canonicalize(&arguments.register)? == std::fs::canonicalize(&arguments.questions)?;
     let index = index::Index::build(&register.people);
     let judged = judge::judge(&index, &register.people, &questions.people, same_file);
-    let report = report::Report::of(&register, &questions, &index, &judged);
+    let links = links::Links::of(&register.people, &questions.people, same_file);
+    let report = report::Report::of(&register, &questions, &index, &judged, links);
     if let Some(path) = &arguments.pairs {
         report::write_pairs(path, &register.people, &questions.people, &judged)?;
     }

@@ -1,6 +1,6 @@
 """Invents Dutch persons with the mistakes that registers and questions have; the same seed gives the same persons.
 
-    python3 tests/evaluate/people.py DIR [--half dev|test] [--register 50000] [--questions 6000]
+    python3 tests/evaluate/people.py DIR [--half dev|test] [--seed N] [--register 50000] [--questions 6000]
 
 Writes DIR/HALF-register.csv and DIR/HALF-questions.csv in the layout of a register, with a column `persoon` that says who
 it is. The two halves are two populations. Weights are set once, from general knowledge, and not from any register; first
@@ -230,10 +230,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("dir", type=Path)
     parser.add_argument("--half", choices=SEEDS, default="dev")
+    parser.add_argument("--seed", type=int, help="another population than the half's own")
     parser.add_argument("--register", type=int, default=50_000)
     parser.add_argument("--questions", type=int, default=6_000)
     args = parser.parse_args()
-    rng = random.Random(SEEDS[args.half])
+    rng = random.Random(SEEDS[args.half] if args.seed is None else args.seed)
     population = Population(rng)
     wanted = int(args.register + args.questions * ABSENT) + 2_000
     while len(population.people) < wanted:

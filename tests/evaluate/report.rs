@@ -12,6 +12,7 @@ use weegnet_node::register::matching::{Band, FOLD_VERSION};
 use super::Failure;
 use super::index::Index;
 use super::judge::Judged;
+use super::links::Links;
 use super::table::{Person, Table};
 
 const BANDS: [Band; 3] = [Band::Certain, Band::Probable, Band::Possible];
@@ -30,6 +31,7 @@ pub struct Report {
     contradictions: u64,
     absent: u64,
     bands: Vec<InBand>,
+    links: Links,
     best: Vec<Best>,
     compared_per_question: f64,
     p50_us: f64,
@@ -60,7 +62,7 @@ struct Best {
 }
 
 impl Report {
-    pub fn of(register: &Table, questions: &Table, index: &Index<'_>, judged: &Judged) -> Report {
+    pub fn of(register: &Table, questions: &Table, index: &Index<'_>, judged: &Judged, links: Links) -> Report {
         let mut latencies = judged.latencies.clone();
         latencies.sort_unstable();
         let at = |share: f64| {
@@ -78,6 +80,7 @@ impl Report {
             contradictions: judged.contradictions,
             absent: judged.absent,
             bands: BANDS.map(|band| InBand::of(band, questions.people.len(), judged)).into(),
+            links,
             best: PRECISIONS.map(|precision| Best { precision, recall: best_recall(judged, precision) }).into(),
             compared_per_question: judged.compared as f64 / questions.people.len().max(1) as f64,
             p50_us: at(0.5),
@@ -114,6 +117,7 @@ impl Report {
         for best in &self.best {
             text.push_str(&format!("recall at precision ≥ {}: {:.4}\n", best.precision, best.recall));
         }
+        text.push_str(&self.links.words());
         text.push_str(&format!(
             "{} questions about absent persons; {} equal numbers with another name and date (no hits)\n",
             self.absent, self.contradictions
@@ -161,7 +165,8 @@ fn best_recall(judged: &Judged, precision: f64) -> f64 {
     best / (judged.true_pairs.max(1) as f64)
 }
 
-/// The false and the missed pairs, each with how its fields compare. Mode 0600: these are persons.
+/// The false and the missed pairs, and the true ones that are no more than possible, each with how its fields compare.
+/// Mode 0600: these are persons.
 pub fn write_pairs(path: &Path, register: &[Person], questions: &[Person], judged: &Judged) -> Result<(), Failure> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     let mut out = csv::Writer::from_writer(file);
@@ -179,10 +184,15 @@ pub fn write_pairs(path: &Path, register: &[Person], questions: &[Person], judge
         "question",
         "row",
     ])?;
-    for pair in judged.pairs.iter().filter(|pair| !(pair.is_true && pair.found)) {
+    for pair in judged.pairs.iter().filter(|pair| !(pair.is_true && pair.is_in(Band::Probable))) {
         let (asked, known, verdict) = (&questions[pair.question], &register[pair.row], &pair.verdict);
         out.write_record([
-            if pair.is_true { "missed" } else { "false" }.to_owned(),
+            match (pair.is_true, pair.found) {
+                (false, _) => "false",
+                (true, true) => "only possible",
+                (true, false) => "missed",
+            }
+            .to_owned(),
             verdict.band.map_or("", word).to_owned(),
             format!("{:.1}", verdict.bits),
             format!("{:?}", verdict.surname.agreement),

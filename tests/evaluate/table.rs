@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use weegnet_node::register::matching::Reading;
-use weegnet_protocol::person::{BirthDate, Bsn, Fields, NameText, PersonRef};
+use weegnet_protocol::person::{BirthDate, Bsn, Fields, LinkKey, NameText, PROFILE, PersonRef, link_keys};
 
 use super::Failure;
 
@@ -14,6 +14,8 @@ pub struct Person {
     pub line: u64,
     pub truth: String,
     pub reading: Reading,
+    /// As a sealed question and a table have them.
+    pub links: Vec<LinkKey>,
     /// As given, for the file of pairs.
     pub shown: String,
 }
@@ -25,6 +27,7 @@ pub struct Table {
     pub no_date: u64,
     pub bad_name: u64,
     numbers: Vec<Option<String>>,
+    fields: Vec<Fields>,
 }
 
 /// How columns become those of a register: the mapping of `weegnet register import`.
@@ -89,7 +92,7 @@ pub fn read(path: &Path, layout: &Layout, truth: &str) -> Result<Table, Failure>
         return Err(format!("{} has neither a surname nor a BSN: give a mapping with --map", path.display()).into());
     }
     let constants = ours.map(|name| layout.constant(name).unwrap_or_default());
-    let mut table = Table { people: Vec::new(), no_date: 0, bad_name: 0, numbers: Vec::new() };
+    let mut table = Table { people: Vec::new(), no_date: 0, bad_name: 0, numbers: Vec::new(), fields: Vec::new() };
     for record in file.records() {
         let record = record?;
         let value = |n: usize| {
@@ -122,9 +125,11 @@ impl Table {
             birth: birth.unwrap_or_default(),
             aliases: value(5).split(';').filter_map(|alias| name(alias.trim())).collect(),
         };
+        self.fields.push(fields.clone());
         let reading = PersonRef::try_from(fields).map(|person| Reading::of(&person)).unwrap_or_default();
         let shown = [1, 2, 3, 4, 5, 0].map(&value).join(" | ");
-        self.people.push(Person { line, truth: entity(truth).to_owned(), reading, shown });
+        let (truth, links) = (entity(truth).to_owned(), Vec::new());
+        self.people.push(Person { line, truth, reading, links, shown });
         self.numbers.push(Some(value(0).trim().to_owned()).filter(|number| !number.is_empty()));
     }
 }
@@ -147,9 +152,14 @@ pub fn settle_numbers(mut register: Table, mut questions: Table) -> (Table, Tabl
     let bsns = all().filter(|number| number.parse::<Bsn>().is_ok()).count();
     let are_bsns = 2 * bsns > all().count();
     for table in [&mut register, &mut questions] {
-        for (person, number) in table.people.iter_mut().zip(table.numbers.drain(..)) {
+        let given = table.numbers.drain(..).zip(table.fields.drain(..));
+        for (person, (number, fields)) in table.people.iter_mut().zip(given) {
             person.reading.number_is_bsn = are_bsns;
             person.reading.number = number.filter(|number| !are_bsns || number.parse::<Bsn>().is_ok());
+            let bsn = person.reading.number.as_ref().filter(|_| are_bsns).and_then(|number| number.parse().ok());
+            let person_with_number = PersonRef::try_from(Fields { bsn, ..fields });
+            let keys = person_with_number.ok().and_then(|person| link_keys(&person, PROFILE).ok());
+            person.links = keys.unwrap_or_default();
         }
     }
     (register, questions)

@@ -19,8 +19,11 @@ fn two_approve_about_a_minor_and_two_release_on_a_ground() {
     assert_eq!(first["done"], "first-of-two", "{first}");
     assert!(politie.approver().approve(&id).unwrap_err().says("tweede persoon"));
     assert!(politie.lines_of("approval_given").is_empty());
+    // Who asked sees that two are needed; who may be the second sees who was the first.
+    assert_eq!(gemeente.author().uitvraag(&id).unwrap()["second_approver"], true);
     politie.restart();
     add(politie, "berta", "approver");
+    assert_eq!(politie.by("berta").uitvraag(&id).unwrap()["first"], "bert");
     politie.by("berta").approve(&id).unwrap();
     assert_eq!(politie.lines_of("first_of_two").len(), 1);
 

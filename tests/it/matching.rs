@@ -20,6 +20,27 @@ fn a_reviewer_reads_why_and_how_sure_and_never_a_number_that_ranks() {
 }
 
 #[test]
+fn a_bsn_that_contradicts_name_and_date_reaches_the_officer_and_nobody_else() {
+    let federation = Federation::start(Terms::core());
+    let (gemeente, politie, om) = (&federation["gemeente"], &federation["politie"], &federation["om"]);
+    let known = Person::new("Diederick", "Wijnaldumerkamp", "1961-04-17").with_bsn("123456782");
+    om.by("beheerder").import(weegnet_tests::people::register(&[known]).as_bytes(), &[]).unwrap();
+    let asked = Person::number(4).with_bsn("123456782");
+    let id = gemeente.author().ask(&Ask::about(&asked).to(om)).unwrap();
+    politie.approver().approve_when_there(&id);
+    let searched = om.until_lines("candidates", 1);
+    assert!(om.reviewer().review(&id).is_err(), "it is no match");
+    let officer = om.by("privacyfunctionaris");
+    let findings = officer.json("officer findings", &["--period", &searched[0].time[..7]]).unwrap();
+    let found: Vec<_> = findings.as_array().unwrap().iter().filter(|f| f["rule"] == "bsn-tegenspraak").collect();
+    assert_eq!(found.len(), 1, "{findings}");
+    for word in ["123456782", "Wijnaldumerkamp", "Vlasbloem"] {
+        assert!(!findings.to_string().contains(word), "{findings}");
+    }
+    federation.finish();
+}
+
+#[test]
 fn a_register_is_refolded_by_an_operator_only_and_a_file_is_checked_by_anybody() {
     let federation = Federation::prepare(Terms::core());
     let om = &federation["om"];

@@ -189,6 +189,9 @@ impl Paper {
         window["minimum_seconden"] = number(self.least_window / SECOND);
         window["standaard_seconden"] = number(self.most_window / SECOND);
         window["maximum_seconden"] = number(self.most_window / SECOND);
+        let slot = self.urgent_least.unwrap_or(self.least_window).min(self.least_window) / SECOND;
+        let sealed = table["verzegeld"].as_table_mut().expect("a table");
+        sealed.insert("slot_seconden".into(), number(slot.min(900)));
         table["quota"]["per_opsteller_per_dag"] = number(self.per_author);
         table["quota"]["per_organisatie_per_dag"] = number(self.per_organisation);
         let bsn = table["bsn"].as_table_mut().expect("a table");

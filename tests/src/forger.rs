@@ -144,17 +144,14 @@ pub fn ratified(federation: &Federation) -> Arc<Ratified> {
     Arc::new(Ratified::ratify(convenant, &signatures(federation)).expect("signed by all"))
 }
 
-/// The signatures beside the convenant.
-///
-/// # Panics
-/// When one is missing.
+/// The signatures beside the convenant; who accedes has none there.
 pub fn signatures(federation: &Federation) -> BTreeMap<Oin, Vec<u8>> {
     let dir = format!("{}.sigs", federation.convenant_path());
     let read = |organisation: &Organisation| {
         let path = format!("{dir}/{}", organisation.oin);
-        (oin(organisation), std::fs::read(path).expect("a signature"))
+        Some((oin(organisation), std::fs::read(path).ok()?))
     };
-    federation.all().iter().map(read).collect()
+    federation.all().iter().filter_map(read).collect()
 }
 
 /// A moment so many seconds away from now; the past is negative.

@@ -53,6 +53,8 @@ pub struct Terms {
     pub per_organisation: u32,
     /// Whether a BSN may be used.
     pub bsn: bool,
+    /// Length of a slot in seconds; 0 is at once.
+    pub slot: u64,
     /// First and last day.
     pub valid: (&'static str, &'static str),
     /// Days that everything is kept.
@@ -63,6 +65,8 @@ pub struct Terms {
     pub accedes: Vec<&'static str>,
     /// The party that is bound to secrecy and takes two reviewers; then two people approve about minors, too.
     pub two_by_two: Option<&'static str>,
+    /// What else was agreed about single parties: which, and lines of `[[afspraken]]`.
+    pub agreed: Vec<(&'static str, &'static str)>,
 }
 
 impl Terms {
@@ -79,11 +83,13 @@ impl Terms {
             per_author: 10_000,
             per_organisation: 10_000,
             bsn: true,
+            slot: 0,
             valid: ("2026-01-01", "2099-12-31"),
             retention_days: 1825,
             without_basis: Vec::new(),
             accedes: Vec::new(),
             two_by_two: None,
+            agreed: Vec::new(),
         }
     }
 
@@ -124,6 +130,10 @@ impl Terms {
                  code = \"{GROUND}\"\ntekst = \"De persoon heeft toestemming gegeven.\"\n",
                 string(&cards[at], "oin")
             ));
+        }
+        for (name, lines) in &self.agreed {
+            let at = self.parties.iter().position(|party| party.name == *name).expect("a party was agreed about");
+            text.push_str(&format!("\n[[afspraken]]\noin = \"{}\"\n{lines}\n", string(&cards[at], "oin")));
         }
         text
     }
@@ -172,6 +182,9 @@ maximum_seconden = {most}
 per_opsteller_per_dag = {per_author}
 per_organisatie_per_dag = {per_organisation}
 
+[verzegeld]
+slot_seconden = {slot}
+
 {accession}[bsn]
 {bsn}
 
@@ -199,6 +212,7 @@ tekst = "Toezicht met een bijzondere voorwaarde."
 
 {retention}"#,
             retention = self.retention(),
+            slot = self.slot,
             grace = self.grace,
             waiting = self.waiting,
             least = self.window_least,

@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::routes::Proven;
 use crate::desk::corrections::CorrectionView;
 use crate::desk::oversee::{Export, Look, LookedAt};
+use crate::desk::sealed::Show;
 use crate::desk::subject::{Decide, FindRequest, Letter, RequestLine, RequestView, Words};
 use crate::desk::tell::{Tell, TellView};
 use crate::node::Node;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Arc<Node>> {
         .route("/v1/officer/look", post(look))
         .route("/v1/officer/log", get(log))
         .route("/v1/export", post(export))
+        .route("/v1/sealed/show", post(show_sealed))
         .route("/v1/subject", get(subject_list).post(subject_find))
         .route("/v1/subject/{id}", get(subject_show))
         .route("/v1/subject/{id}/decide", post(subject_decide))
@@ -79,6 +81,11 @@ async fn log(Proven(desk): Proven, Query(which): Query<Which>) -> Answer<Vec<Ent
 
 async fn export(Proven(desk): Proven, Json(what): Json<Export>) -> Result<Response, Problem> {
     let bytes = desk.export(what).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+async fn show_sealed(Proven(desk): Proven, Json(show): Json<Show>) -> Result<Response, Problem> {
+    let bytes = desk.show_sealed(show).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 

@@ -9,6 +9,7 @@ use axum::middleware::map_response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use weegnet_protocol::Oin;
 use weegnet_protocol::id::{Slug, UitvraagId};
 
 use super::problem::{self, Problem};
@@ -20,6 +21,7 @@ use crate::desk::retain::{HoldView, PlaceHold, PlanLine};
 use crate::desk::sealed::TablesView;
 use crate::desk::signin::{InvitePerson, Invited};
 use crate::desk::view::{DraftView, InboxItem, OwnView, ReviewView, Summary};
+use crate::desk::weigh::{Decide, Weigh};
 use crate::desk::witness::Override;
 use crate::desk::{Desk, DeskError};
 use crate::node::Node;
@@ -43,6 +45,8 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/uitvragen/{id}", get(uitvraag))
         .route("/v1/uitvragen/{id}/ended", get(ended))
         .route("/v1/uitvragen/{id}/withdraw", post(withdraw))
+        .route("/v1/uitvragen/{id}/weigh", post(weigh))
+        .route("/v1/uitvragen/{id}/decide", post(decide))
         .route("/v1/drafts/{id}", get(draft))
         .route("/v1/drafts/{id}/approve", post(approve))
         .route("/v1/drafts/{id}/decline", post(decline))
@@ -171,6 +175,14 @@ async fn ended(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<bool>
 
 async fn withdraw(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<()> {
     Ok(Json(desk.withdraw(id).await?))
+}
+
+async fn weigh(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(weigh): Json<Weigh>) -> Answer<Vec<Oin>> {
+    Ok(Json(desk.weigh(id, weigh).await?))
+}
+
+async fn decide(Proven(desk): Proven, Path(id): Path<UitvraagId>, Json(decide): Json<Decide>) -> Answer<()> {
+    Ok(Json(desk.decide(id, decide).await?))
 }
 
 async fn draft(Proven(desk): Proven, Path(id): Path<UitvraagId>) -> Answer<DraftView> {

@@ -373,6 +373,13 @@ fn read(file: &Path) -> Result<Convenant, Failure> {
     Ok(Convenant::parse(&read_text(file)?).map_err(|problems| format!("{}:\n{problems}", file.display()))?)
 }
 
+/// A convenant that all founding parties signed, for whoever has no node.
+pub(super) fn ratified(file: &Path) -> Result<Ratified, Failure> {
+    Ok(Ratified::ratify(read(file)?, &read_signatures(file)?).map_err(|error| {
+        format!("{}: {error}; its signatures lie beside it in {}", file.display(), signatures_dir(file).display())
+    })?)
+}
+
 fn read_text(file: &Path) -> Result<String, Failure> {
     files::text(file)
 }

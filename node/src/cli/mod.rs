@@ -4,7 +4,7 @@
 mod amend;
 mod ask;
 mod card;
-mod compared;
+pub(crate) mod compared;
 mod convenant;
 mod corrections;
 mod explain;
@@ -23,12 +23,14 @@ mod register;
 mod retention;
 mod sealed;
 mod serve;
+mod shown;
 mod sign_in;
 mod situation;
 mod subject;
 mod tell;
 mod uitvraag;
 mod verify;
+mod weigh;
 mod witness;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use weegnet_protocol::id::ConvenantId;
 
-use super::{Failure, print, running};
+use super::{Failure, print, running, shown};
 use crate::api::{Caller, Publish, Status};
 use crate::create::FIRST_OPERATOR;
 use crate::desk::sealed::TablesView;
@@ -17,6 +17,15 @@ pub enum SealedVerb {
     Status(StatusArgs),
     /// Make a table of the register as it is now and publish it at once; it also happens by itself [running node]
     Publish(PublishArgs),
+    /// Show an auditor the sealed questions of an uitvraag, on a mandate: opened by who asked, as it came by who was asked
+    /// [running node, or a stopped one under its lock]
+    Export(shown::ExportArgs),
+    /// Show an auditor who stands in the newest table, without its secret, on a mandate [running node, or a stopped one under
+    /// its lock]
+    ExportTable(shown::ExportTableArgs),
+    /// Check what was shown: who was asked about, who stands in a table [reads files only]
+    #[command(subcommand)]
+    Audit(shown::AuditVerb),
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +65,9 @@ pub async fn run(verb: SealedVerb) -> Result<(), Failure> {
                 caller.post("/v1/sealed/publish", &Publish { convenant: args.convenant.clone() }).await?;
             show(&tables, args.json)
         }
+        SealedVerb::Export(args) => shown::export(args).await,
+        SealedVerb::ExportTable(args) => shown::export_table(args).await,
+        SealedVerb::Audit(verb) => shown::audit(verb),
     }
 }
 

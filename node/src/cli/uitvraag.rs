@@ -1,4 +1,4 @@
-//! `weegnet uitvraag`: see, approve, decline, withdraw.
+//! `weegnet uitvraag`: see, approve, decline, withdraw; weighing and deciding are in `weigh.rs`.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use weegnet_protocol::id::UitvraagId;
 
 use super::ask::explained;
+use super::weigh::{self, DecideArgs, WeighArgs};
 use super::{At, Failure, print};
 use crate::api::{CallerError, Reason};
 use crate::desk::view::{DraftView, OwnView, Summary};
@@ -22,6 +23,10 @@ pub enum UitvraagVerb {
     Decline(DeclineArgs),
     /// Take a question or draft back [running node]
     Withdraw(OneArgs),
+    /// Record the weging of a core party, when nobody can answer any more [running node]
+    Weigh(WeighArgs),
+    /// Record what the weegploeg decided, after the weging of every core party [running node]
+    Decide(DecideArgs),
 }
 
 #[derive(Debug, Args)]
@@ -36,15 +41,15 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct OneArgs {
     /// The node's directory
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Which uitvraag
-    id: UitvraagId,
+    pub(super) id: UitvraagId,
     /// Who acts
     #[arg(long = "as", value_name = "NAME")]
-    name: String,
+    pub(super) name: String,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +70,8 @@ pub async fn run(verb: UitvraagVerb) -> Result<(), Failure> {
             let reason = Reason { reason: args.reason };
             act(&args.one, "drafts", "decline", &reason, "declined").await
         }
+        UitvraagVerb::Weigh(args) => weigh::weigh(args).await,
+        UitvraagVerb::Decide(args) => weigh::decide(args).await,
         UitvraagVerb::Withdraw(args) => act(&args, "uitvragen", "withdraw", &(), "withdrawn").await,
     }
 }
@@ -108,6 +115,12 @@ async fn act(args: &OneArgs, what: &str, verb: &str, body: &impl serde::Serializ
 /// An uitvraag in lines, as the weegploeg reads it.
 pub fn words(view: &OwnView) -> String {
     let mut text = format!("Uitvraag {} ({}), antwoord uiterlijk {}\n", view.id, view.state, view.answer_by);
+    if view.second_approver {
+        text.push_str(&format!(
+            "  bij {} moeten twee mensen akkoord geven; het gaat uit na de tweede\n",
+            view.approver
+        ));
+    }
     for answer in &view.answers {
         let said = match (answer.outcome.as_deref(), &answer.contact) {
             (Some("Known"), Some(contact)) => format!("Neem contact op met {contact}"),
@@ -116,7 +129,12 @@ pub fn words(view: &OwnView) -> String {
         };
         let how = if answer.sealed { "  (verzegeld gevraagd)" } else { "" };
         text.push_str(&format!("  {}  {said}{how}\n", answer.oin));
+        // Declared, and never derived from whether somebody looked.
+        if let (Some("NoStatement"), Some(days)) = (answer.outcome.as_deref(), &answer.roster) {
+            text.push_str(&format!("      opgegeven rooster van beoordelaars: {days}\n"));
+        }
     }
+    text.push_str(&weigh::words(view));
     text
 }
 
@@ -138,6 +156,9 @@ fn draft_words(view: &DraftView) -> String {
     for (oin, reason) in &view.recipients {
         let reason = reason.as_ref().map_or("kernpartij", |code| code.as_str());
         text.push_str(&format!("    {oin}  {reason}\n"));
+    }
+    if let Some(first) = &view.first {
+        text.push_str(&format!("  eerste akkoord  {first}; iemand anders moet het tweede geven\n"));
     }
     // Last, and every line marked: whatever the author writes cannot pass for anything else on this page.
     text.push_str("  motivering:\n");

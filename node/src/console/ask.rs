@@ -5,7 +5,6 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use weegnet_protocol::Oin;
 use weegnet_protocol::id::Slug;
-use weegnet_protocol::person::Fields;
 
 use super::form::Given;
 use super::page::{Page, Told, Visitor, html};
@@ -224,19 +223,7 @@ async fn show(
 fn read(given: &Given, words: Words) -> Result<AskRequest, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut wrong = |field, name: &str| problems.push(Problem { field, text: words.say(name) });
-    let mut name = |field: &'static str| match given.one(field) {
-        "" => None,
-        text => text.parse().map_err(|_| wrong(field, "wrong-name")).ok(),
-    };
-    let (given_names, prefix, surname) = (name("voornamen"), name("voorvoegsel"), name("geslachtsnaam"));
-    let aliases = given.one("alias").split(';').map(str::trim).filter(|alias| !alias.is_empty());
-    let aliases: Result<Vec<_>, _> = aliases.map(str::parse).collect();
-    let aliases = aliases.map_err(|_| wrong("alias", "wrong-name")).unwrap_or_default();
-    let bsn = match given.one("bsn") {
-        "" => None,
-        text => text.parse().map_err(|_| wrong("bsn", "wrong-bsn")).ok(),
-    };
-    let birth = birth(given).map_err(|()| wrong("jaar", "wrong-birth")).unwrap_or_default();
+    let person = super::person::read(given, &mut wrong);
     let criteria: Vec<Slug> = given.all("criterium").filter_map(|code| code.parse().ok()).collect();
     if criteria.is_empty() {
         wrong("criterium", "wrong-criteria");
@@ -260,7 +247,7 @@ fn read(given: &Given, words: Words) -> Result<AskRequest, Vec<Problem>> {
     match (convenant, problems.is_empty()) {
         (Some(convenant), true) => Ok(AskRequest {
             convenant,
-            person: Fields { bsn, given_names, prefix, surname, aliases, birth },
+            person,
             criteria,
             motivation,
             to,
@@ -270,18 +257,4 @@ fn read(given: &Given, words: Words) -> Result<AskRequest, Vec<Problem>> {
         }),
         _ => Err(problems),
     }
-}
-
-/// Day, month and year, as far as they are known: year, year and month, or all three.
-fn birth(given: &Given) -> Result<weegnet_protocol::person::BirthDate, ()> {
-    let [day, month, year] = ["dag", "maand", "jaar"].map(|name| given.one(name));
-    let two = |part: &str| format!("{part:0>2}");
-    let text = match (year, month, day) {
-        ("", "", "") => String::new(),
-        (year, "", "") if !year.is_empty() => year.to_owned(),
-        (year, month, "") if !year.is_empty() => format!("{year}-{}", two(month)),
-        (year, month, day) if !year.is_empty() && !month.is_empty() => format!("{year}-{}-{}", two(month), two(day)),
-        _ => return Err(()),
-    };
-    text.parse().map_err(drop)
 }

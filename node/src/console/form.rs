@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use axum::Form;
 use axum::extract::{FromRequest, Request};
+use weegnet_protocol::time::Day;
 
 /// The fields of a form; none when it cannot be read.
 #[derive(Debug, Default)]
@@ -28,6 +29,22 @@ impl Given {
     /// One field with the blanks around it, which belong to a password; empty when it was not sent.
     pub fn whole(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A day, as browsers send a date: `2026-11-23`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn day(&self, name: &str) -> Result<Option<Day>, ()> {
+        let text = self.one(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().map_err(drop));
+        let mut next = || parts.next().unwrap_or(Err(()));
+        let (year, month, day) = (next()?, next()?, next()?);
+        let small = |part: u16| u8::try_from(part).map_err(drop);
+        Day::new(year, small(month)?, small(day)?).map(Some).ok_or(())
     }
 
     /// Every field with this name.

@@ -9,14 +9,19 @@
 //! | `uitvragen`, `ask`, `consider` | weegploeg: own uitvragen, a new one, those that wait for approval |
 //! | `review` | reviewer: inbox, possible matches, release |
 //! | `oversight` | privacy officer: integrity, journal, findings |
+//! | `access`, `keeping`, `figures`, `leaving` | privacy officer: requests for access, retention, figures of a month, what leaves |
 //! | `operate` | operator: peers, convenanten, people |
 
+mod access;
 mod ask;
 mod assets;
 mod consider;
 mod door;
+mod figures;
 mod form;
 mod headers;
+mod keeping;
+mod leaving;
 mod operate;
 mod oversight;
 pub mod page;
@@ -28,6 +33,7 @@ pub mod signin;
 mod tests;
 mod tls;
 mod uitvragen;
+mod weigh;
 mod when;
 pub mod words;
 

@@ -111,7 +111,7 @@ fn state(ratified: &Ratified, party: &weegnet_policy::convenant::Party) -> Signa
 }
 
 /// Markdown as HTML. What looks like HTML in it is text; a heading is one level lower, below the page's own.
-fn as_html(markdown: &str) -> String {
+pub(super) fn as_html(markdown: &str) -> String {
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         // Nothing in a convenant leads elsewhere.

@@ -147,26 +147,57 @@ pub struct Month {
     periode: String,
 }
 
+/// This month unless another period is named: as it was written, and what it means.
+pub fn month_of(visitor: &Visitor, month: Result<Query<Month>, QueryRejection>) -> Result<(String, Period), DeskError> {
+    let today = clock::now().day();
+    let now = format!("{:04}-{:02}", today.year, today.month);
+    let named = month.ok().map(|Query(month)| month.periode.trim().to_owned()).filter(|text| !text.is_empty());
+    let period = named.unwrap_or(now);
+    let parsed = period.parse::<Period>().map_err(|_| DeskError::Input(visitor.words.say("wrong-period")))?;
+    Ok((period, parsed))
+}
+
+struct Found {
+    rule: String,
+    what: String,
+    why: String,
+    people: String,
+    cases: String,
+    entries: String,
+}
+
+impl Found {
+    /// In words of the screen; in the desk's where nobody wrote any.
+    fn of(finding: Finding, words: Words) -> Self {
+        let Finding { rule, why, what, people, cases, entries, numbers } = finding;
+        let name = format!("finding-{rule}-what");
+        let said = words.numbers(&name, &numbers);
+        let people: Vec<_> = people.iter().map(ToString::to_string).collect();
+        let cases: Vec<_> = cases.into_iter().map(super::uitvragen::short).collect();
+        Found {
+            what: if said == name { what } else { said },
+            why: words.or(&format!("finding-{rule}-why"), &why),
+            rule: words.or(&format!("finding-{rule}"), &rule),
+            people: people.join(", "),
+            cases: cases.join(", "),
+            entries: entries.join(", "),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "findings.html")]
 struct Findings {
     page: Page,
     period: String,
-    list: Vec<Finding>,
+    list: Vec<Found>,
 }
 
 /// What deserves a look, of this month unless another one is named.
 pub async fn findings(visitor: Visitor, month: Result<Query<Month>, QueryRejection>) -> Result<Response, Response> {
-    let refused = |error| visitor.refused(error);
-    let today = clock::now().day();
-    let now = format!("{:04}-{:02}", today.year, today.month);
-    let period = match month.ok().map(|Query(month)| month.periode).filter(|text| !text.is_empty()) {
-        Some(text) => text,
-        None => now,
-    };
-    let parsed: Result<Period, _> = period.parse();
-    let parsed = parsed.map_err(|_| refused(DeskError::Input(visitor.words.say("wrong-period"))))?;
-    let list = visitor.desk().findings(parsed).await.map_err(refused)?;
+    let (period, parsed) = month_of(&visitor, month).map_err(|error| visitor.refused(error))?;
+    let list = visitor.desk().findings(parsed).await.map_err(|error| visitor.refused(error))?;
+    let list = list.into_iter().map(|finding| Found::of(finding, visitor.words)).collect();
     Ok(html(&Findings { page: visitor.page("place-findings"), period, list }))
 }
 
@@ -175,6 +206,28 @@ mod tests {
     use weegnet_policy::lang::Lang;
 
     use super::*;
+
+    #[test]
+    fn every_rule_of_the_findings_has_words_in_both_languages() {
+        let sources = [include_str!("../oversight/findings/mod.rs"), include_str!("../oversight/findings/node.rs")];
+        let names = ["finding(\"", "each_case(\"", "rule: \""];
+        let mut rules = 0;
+        for text in sources {
+            for part in names.iter().flat_map(|name| text.split(name).skip(1)) {
+                let rule = part.split('"').next().unwrap();
+                rules += 1;
+                for words in [Words(Lang::Nl), Words(Lang::En)] {
+                    for end in ["", "-what", "-why"] {
+                        let name = format!("finding-{rule}{end}");
+                        let said = words.numbers(&name, &[3, 2]);
+                        assert!(said != name && !said.contains('$'), "{name}: {said}");
+                        assert!(!said.contains("weegnet "), "a screen names no command: {said}");
+                    }
+                }
+            }
+        }
+        assert!(rules >= 12, "{rules} rules were found in the text of the rules");
+    }
 
     #[test]
     fn every_kind_of_entry_has_words_in_both_languages() {

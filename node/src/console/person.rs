@@ -2,9 +2,42 @@
 
 use weegnet_policy::convenant::{Coded, Ratified};
 use weegnet_protocol::id::Slug;
-use weegnet_protocol::person::PersonRef;
+use weegnet_protocol::person::{BirthDate, Fields, PersonRef};
 
+use super::form::Given;
 use super::words::Words;
+
+/// A person as a form gives them; `wrong` is told each field that cannot be read, and the name of the words that say so.
+pub fn read(given: &Given, mut wrong: impl FnMut(&'static str, &'static str)) -> Fields {
+    let mut name = |field: &'static str| match given.one(field) {
+        "" => None,
+        text => text.parse().map_err(|_| wrong(field, "wrong-name")).ok(),
+    };
+    let (given_names, prefix, surname) = (name("voornamen"), name("voorvoegsel"), name("geslachtsnaam"));
+    let aliases = given.one("alias").split(';').map(str::trim).filter(|alias| !alias.is_empty());
+    let aliases: Result<Vec<_>, _> = aliases.map(str::parse).collect();
+    let aliases = aliases.map_err(|_| wrong("alias", "wrong-name")).unwrap_or_default();
+    let bsn = match given.one("bsn") {
+        "" => None,
+        text => text.parse().map_err(|_| wrong("bsn", "wrong-bsn")).ok(),
+    };
+    let birth = birth(given).map_err(|()| wrong("jaar", "wrong-birth")).unwrap_or_default();
+    Fields { bsn, given_names, prefix, surname, aliases, birth }
+}
+
+/// Day, month and year, as far as they are known: year, year and month, or all three.
+fn birth(given: &Given) -> Result<BirthDate, ()> {
+    let [day, month, year] = ["dag", "maand", "jaar"].map(|name| given.one(name));
+    let two = |part: &str| format!("{part:0>2}");
+    let text = match (year, month, day) {
+        ("", "", "") => String::new(),
+        (year, "", "") if !year.is_empty() => year.to_owned(),
+        (year, month, "") if !year.is_empty() => format!("{year}-{}", two(month)),
+        (year, month, day) if !year.is_empty() && !month.is_empty() => format!("{year}-{}-{}", two(month), two(day)),
+        _ => return Err(()),
+    };
+    text.parse().map_err(drop)
+}
 
 /// One field of a person.
 pub struct Line {

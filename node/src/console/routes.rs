@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use weegnet_policy::lang::Lang;
@@ -14,7 +14,10 @@ use weegnet_policy::role::{Role, Roles};
 use super::form::Given;
 use super::page::{Page, Place, Visitor, html};
 use super::words::{LANG_COOKIE, Words};
-use super::{Console, ask, assets, consider, headers, operate, oversight, review, signin, uitvragen};
+use super::{
+    Console, access, ask, assets, consider, figures, headers, keeping, leaving, operate, oversight, review, signin,
+    uitvragen, weigh,
+};
 use Role::{Approver, Author, Operator, PrivacyOfficer, Reviewer, Supervisor};
 
 /// Largest form: 64 KiB.
@@ -43,11 +46,14 @@ pub struct Route {
     pub who: Who,
     /// Its name in the navigation.
     pub place: Option<&'static str>,
+    /// Whether the second factor must have been shown a moment ago.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the desk asks for it, and a test holds the desk against this"))]
+    pub confirmed: bool,
     handler: fn() -> MethodRouter<Arc<Console>>,
 }
 
 const fn shows(path: &'static str, who: Who, handler: fn() -> MethodRouter<Arc<Console>>) -> Route {
-    Route { path, acts: false, who, place: None, handler }
+    Route { path, acts: false, who, place: None, confirmed: false, handler }
 }
 
 const fn acts(path: &'static str, who: Who, handler: fn() -> MethodRouter<Arc<Console>>) -> Route {
@@ -58,6 +64,10 @@ impl Route {
     const fn named(self, place: &'static str) -> Route {
         Route { place: Some(place), ..self }
     }
+
+    const fn confirmed(self) -> Route {
+        Route { confirmed: true, ..self }
+    }
 }
 
 const AUTHORS: Who = Who::Any(&[Author]);
@@ -66,6 +76,7 @@ const DRAFTS: Who = Who::Any(&[Approver, PrivacyOfficer]);
 const APPROVERS: Who = Who::Any(&[Approver]);
 const REVIEWERS: Who = Who::Any(&[Reviewer]);
 const OVERSEERS: Who = Who::Any(&[PrivacyOfficer, Supervisor]);
+const OFFICERS: Who = Who::Any(&[PrivacyOfficer]);
 const RUNNERS: Who = Who::Any(&[Operator, PrivacyOfficer]);
 
 /// All of them, in the order of the navigation.
@@ -77,19 +88,38 @@ pub static ROUTES: &[Route] = &[
     shows("/uitvragen/{id}", OWN, || get(uitvragen::one)),
     shows("/uitvragen/{id}/intrekken", OWN, || get(uitvragen::withdrawal)),
     acts("/uitvragen/{id}/intrekken", AUTHORS, || post(uitvragen::withdraw)),
+    acts("/uitvragen/{id}/weging", AUTHORS, || post(weigh::weigh)),
+    acts("/uitvragen/{id}/besluit", AUTHORS, || post(weigh::decide)),
     shows("/akkoord", DRAFTS, || get(consider::waiting)).named("place-approve"),
     shows("/akkoord/{id}", DRAFTS, || get(consider::one)),
     acts("/akkoord/{id}", APPROVERS, || post(consider::decide)),
     shows("/postvak", REVIEWERS, || get(review::inbox)).named("place-inbox"),
     shows("/postvak/{id}", REVIEWERS, || get(review::one)),
     shows("/postvak/{id}/verstrekken", REVIEWERS, || get(review::preview)),
-    acts("/postvak/{id}/verstrekken", REVIEWERS, || post(review::release)),
+    acts("/postvak/{id}/verstrekken", REVIEWERS, || post(review::release)).confirmed(),
     shows("/postvak/{id}/niet-verstrekken", REVIEWERS, || get(review::withholding)),
     acts("/postvak/{id}/niet-verstrekken", REVIEWERS, || post(review::withhold)),
     shows("/toezicht", OVERSEERS, || get(oversight::glance)).named("place-integrity"),
     acts("/toezicht/controleren", OVERSEERS, || post(oversight::verify)),
     shows("/toezicht/journaal", OVERSEERS, || get(oversight::journal)).named("place-journal"),
     shows("/toezicht/bevindingen", OVERSEERS, || get(oversight::findings)).named("place-findings"),
+    shows("/toezicht/cijfers", OVERSEERS, || get(figures::month)).named("place-figures"),
+    shows("/toezicht/inzage", OVERSEERS, || get(access::list)).named("place-access"),
+    shows("/toezicht/inzage/nieuw", OFFICERS, || get(access::intake)),
+    acts("/toezicht/inzage/nieuw", OFFICERS, || post(access::take)),
+    shows("/toezicht/inzage/{id}", OFFICERS, || get(access::one)),
+    acts("/toezicht/inzage/{id}/besluit", OFFICERS, || post(access::decide)),
+    acts("/toezicht/inzage/{id}/verlengen", OFFICERS, || post(access::extend)),
+    acts("/toezicht/inzage/{id}/bezwaar", OFFICERS, || post(access::object)),
+    acts("/toezicht/inzage/{id}/brief", OFFICERS, || post(access::letter)).confirmed(),
+    shows("/toezicht/afstemmen", OVERSEERS, || get(leaving::comparing)).named("place-reconcile"),
+    acts("/toezicht/afstemmen", OVERSEERS, || post(leaving::compare)),
+    acts("/toezicht/afstemmen/{id}", OVERSEERS, || post(leaving::digests)).confirmed(),
+    shows("/toezicht/uitvoer", OVERSEERS, || get(leaving::exports)).named("place-exports"),
+    acts("/toezicht/uitvoer", OVERSEERS, || post(leaving::export)).confirmed(),
+    shows("/bewaren", RUNNERS, || get(keeping::plan)).named("place-keeping"),
+    shows("/bewaren/proef", RUNNERS, || get(keeping::rehearse)),
+    shows("/bewaren/bewijs", RUNNERS, || get(keeping::proof)),
     shows("/beheer", RUNNERS, || get(operate::peers)).named("place-peers"),
     shows("/beheer/mensen", RUNNERS, || get(operate::people)).named("place-people"),
     shows("/convenanten", Who::SignedIn, || get(operate::convenanten)).named("place-convenanten"),
@@ -108,6 +138,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .fallback(nowhere)
         .layer(from_fn_with_state(Arc::clone(&console), signin::guard))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn(headers::hides_when_idle))
         .layer(map_response(headers::secured))
         .with_state(console)
 }

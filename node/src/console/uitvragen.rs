@@ -7,6 +7,7 @@ use weegnet_protocol::id::UitvraagId;
 
 use super::page::{Page, Visitor, html};
 use super::person::{Line, lines};
+use super::weigh::Weighing;
 use super::when::{Moment, left, moment};
 use crate::clock;
 use crate::desk::view::{OwnView, Summary};
@@ -68,6 +69,7 @@ struct Answer {
     name: String,
     state: String,
     said: Option<String>,
+    roster: Option<String>,
     known: bool,
 }
 
@@ -82,6 +84,7 @@ struct One {
     answer_by: Moment,
     left: String,
     answers: Vec<Answer>,
+    weighing: Weighing,
 }
 
 /// One uitvraag with what each organisation said.
@@ -93,6 +96,8 @@ pub async fn one(visitor: Visitor, Path(id): Path<UitvraagId>) -> Result<Respons
         name: desk.name_of(&answer.oin),
         state: answer.state.clone(),
         known: answer.contact.is_some(),
+        // Declared, and never derived from whether somebody looked: beside silence only.
+        roster: answer.roster.clone().filter(|_| answer.outcome.is_some() && answer.contact.is_none()),
         said: match (&answer.outcome, &answer.contact) {
             (_, Some(contact)) => Some(words.with("said-known", "x", contact.as_str())),
             (Some(_), None) => Some(words.say("said-nothing")),
@@ -107,6 +112,7 @@ pub async fn one(visitor: Visitor, Path(id): Path<UitvraagId>) -> Result<Respons
         answer_by: moment(&view.answer_by),
         left: left(&view.answer_by, clock::now(), words),
         answers: answers.collect(),
+        weighing: Weighing::of(&visitor, &view),
         view,
     }))
 }

@@ -23,6 +23,14 @@ pub fn moment(written: &str) -> Moment {
     Moment { machine: written.into(), text }
 }
 
+/// A day that the desk wrote as `2026-11-23`, as people here write it; shown as it is when it is none.
+pub fn day(written: &str) -> String {
+    match written.splitn(3, '-').collect::<Vec<_>>()[..] {
+        [year, month, day] => format!("{day}-{month}-{year}"),
+        _ => written.to_owned(),
+    }
+}
+
 /// How long until then: the largest unit that says enough.
 pub fn left(written: &str, now: Timestamp, words: Words) -> String {
     let Some(until) = read(written) else { return String::new() };

@@ -1,4 +1,4 @@
-//! The words of the screen, Dutch first: `locales/nl.ftl` and `locales/en.ftl`, which name the same things.
+//! The words of the screen, Dutch first: `locales/*nl.ftl` and `locales/*en.ftl`, which name the same things.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -13,8 +13,14 @@ use weegnet_policy::lang::Lang;
 /// The cookie in which a browser keeps its language.
 pub const LANG_COOKIE: &str = "__Host-taal";
 
-static NL: LazyLock<Bundle> = LazyLock::new(|| bundle("nl", include_str!("../../locales/nl.ftl")));
-static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", include_str!("../../locales/en.ftl")));
+/// Dutch and English: of every page, and of those of oversight.
+const TEXTS: [&str; 2] = [
+    concat!(include_str!("../../locales/nl.ftl"), "\n", include_str!("../../locales/toezicht.nl.ftl")),
+    concat!(include_str!("../../locales/en.ftl"), "\n", include_str!("../../locales/toezicht.en.ftl")),
+];
+
+static NL: LazyLock<Bundle> = LazyLock::new(|| bundle("nl", TEXTS[0]));
+static EN: LazyLock<Bundle> = LazyLock::new(|| bundle("en", TEXTS[1]));
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -26,6 +32,21 @@ impl Words {
     /// The words behind a name; the name itself when nobody wrote them.
     pub fn say(self, name: &str) -> String {
         self.fill(name, &FluentArgs::new())
+    }
+
+    /// The words behind a name, or those that were made elsewhere where nobody wrote any.
+    pub fn or(self, name: &str, made: &str) -> String {
+        let said = self.say(name);
+        if said == name { made.to_owned() } else { said }
+    }
+
+    /// With numbers filled in: `a`, `b` and so on.
+    pub fn numbers(self, name: &str, numbers: &[u64]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, number) in ('a'..='z').zip(numbers) {
+            arguments.set(name.to_string(), *number);
+        }
+        self.fill(name, &arguments)
     }
 
     /// With one thing filled in.
@@ -89,8 +110,6 @@ mod tests {
 
     use super::*;
 
-    const FILES: [&str; 2] = [include_str!("../../locales/nl.ftl"), include_str!("../../locales/en.ftl")];
-
     fn names(text: &str) -> BTreeSet<&str> {
         let entry = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase());
         text.lines().filter(|line| entry(line)).filter_map(|line| Some(line.split_once('=')?.0.trim())).collect()
@@ -98,15 +117,15 @@ mod tests {
 
     #[test]
     fn both_languages_can_be_read_and_name_the_same_things() {
-        for text in FILES {
+        for text in TEXTS {
             assert!(FluentResource::try_new(text.to_owned()).is_ok());
         }
-        assert_eq!(names(FILES[0]), names(FILES[1]));
+        assert_eq!(names(TEXTS[0]), names(TEXTS[1]));
     }
 
     #[test]
     fn every_name_in_a_template_has_words() {
-        let known = names(FILES[0]);
+        let known = names(TEXTS[0]);
         for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
             let path = file.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
@@ -121,7 +140,7 @@ mod tests {
 
     #[test]
     fn words_that_never_appear_do_not() {
-        for text in FILES {
+        for text in TEXTS {
             let text = text.to_lowercase();
             for word in ["gesignaleerd", "treffer", "bekend bij", "toegestaan op grond van het convenant", "percent"] {
                 assert!(!text.contains(word), "{word}");

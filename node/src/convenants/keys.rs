@@ -121,8 +121,11 @@ impl Convenants {
                 {
                     continue;
                 }
-                let member = Member { oin: party.oin, key: *party.keys.link.as_bytes(), address: party.address };
-                members.insert(party.oin, member);
+                // Under several convenanten the longest: one with slots is not given away by one without.
+                let slot = policy.ratified().terms().sealed.slot().millis();
+                let slot = members.get(&party.oin).map_or(slot, |member: &Member| slot.max(member.slot));
+                let (key, address) = (*party.keys.link.as_bytes(), party.address);
+                members.insert(party.oin, Member { oin: party.oin, key, address, slot });
             }
         }
         members.into_values().collect()

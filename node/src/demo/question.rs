@@ -17,10 +17,10 @@ use super::people;
 use super::process::until;
 use super::stage::{Stage, Tone};
 use crate::api::{Asked, Caller, Reason};
+use crate::cli::compared;
 use crate::clock;
 use crate::desk::ask::{AskRequest, To};
 use crate::desk::view::{AnswerView, DraftView, InboxItem, NOT_ASKED, OwnView, ReviewView, Summary};
-use crate::register::{Comparison, Likeness};
 
 /// What the approver reads; it goes to core parties only.
 pub const MOTIVATION: &str = "Noodzaak: een buurtwerker meldt een concrete dreiging. Proportionaliteit: één vraag over \
@@ -165,7 +165,7 @@ async fn review(cast: &Cast, stage: &Stage, id: UitvraagId, who: Who, release: b
         stage.detail(&format!(
             "in the register  {person}  ({})\n{}",
             candidate.reason,
-            compared(&candidate.comparison)
+            compared::words(candidate).trim_end()
         ));
     }
     if release {
@@ -253,17 +253,4 @@ fn described(person: &PersonRef) -> String {
     let parts = [person.given_names(), person.prefix(), person.surname()];
     let name: Vec<_> = parts.into_iter().flatten().map(|name| name.as_str()).collect();
     format!("{}, {}", name.join(" "), person.birth())
-}
-
-fn compared(comparison: &Comparison) -> String {
-    let Comparison { given_names, prefix, surname, birth, .. } = *comparison;
-    let word = |likeness| match likeness {
-        Likeness::Same => "gelijk",
-        Likeness::Variant => "variant",
-        Likeness::Conflict => "anders",
-        Likeness::Unknown => "onbekend",
-    };
-    let fields =
-        [("voornamen", given_names), ("voorvoegsel", prefix), ("geslachtsnaam", surname), ("geboortedatum", birth)];
-    fields.map(|(name, likeness)| format!("{name} {}", word(likeness))).join(", ")
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use weegnet_protocol::Oin;
+use weegnet_protocol::time::Millis;
 use zeroize::Zeroizing;
 
 use super::cast::{Cast, Who};
@@ -32,7 +33,8 @@ pub async fn knock(cast: &Cast, stage: &Stage) -> Result<u64, DemoError> {
     let (sender, _inbound) = mpsc::channel(1);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let config = LinkConfig { oin, key: Zeroizing::new(clock::random()), listen };
-    let member = Member { oin: politie.card.oin, key: politie.card.keys.link.0, address: politie.card.address };
+    let card = &politie.card;
+    let member = Member { oin: card.oin, key: card.keys.link.0, address: card.address, slot: Millis(0) };
     let stop = CancellationToken::new();
     // Also when this is given up half-way.
     let stopping = stop.clone().drop_guard();

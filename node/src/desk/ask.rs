@@ -262,6 +262,7 @@ impl Desk {
         if let Some(policy) = self.node.convenants.policy(convenant) {
             let us = self.node.us();
             view.answers.iter_mut().for_each(|to| to.sealed = !policy.ratified().asks_openly(&us, &to.oin));
+            view.of_text(policy.ratified(), &record);
         }
         for answer in view.answers.iter_mut().filter(|answer| answer.outcome.is_none()) {
             if self.node.convenants.has_ended(convenant, &answer.oin) {
@@ -307,7 +308,7 @@ impl Desk {
         Ok(result.await.map_err(|_| ActError::TooLate)??)
     }
 
-    fn own_case(&self, id: UitvraagId) -> Result<(CaseId, OwnRecord), DeskError> {
+    pub(super) fn own_case(&self, id: UitvraagId) -> Result<(CaseId, OwnRecord), DeskError> {
         let case = CaseId { side: Side::Own, uitvraag_id: id, asker: self.node.us() };
         match self.node.ledger.case(&case) {
             Some(Record::Own(record)) => Ok((case, record)),

@@ -5,10 +5,12 @@ pub mod amend;
 pub mod ask;
 pub mod consider;
 pub mod corrections;
+pub mod figures;
 pub mod glance;
 pub mod guide;
 pub mod operator;
 pub mod oversee;
+pub mod reconcile;
 pub mod recover;
 pub mod retain;
 pub mod review;
@@ -17,6 +19,7 @@ pub mod signin;
 pub mod subject;
 pub mod tell;
 pub mod view;
+pub mod weigh;
 pub mod witness;
 
 use std::sync::{Arc, PoisonError};
@@ -126,6 +129,16 @@ impl Desk {
         let vault = self.node.ledger.new_case()?;
         self.node.ledger.record((), vec![note(EntryKind::ActDenied, None, vault, body)]).await?;
         Err(DeskError::Denied(Box::new(denial)))
+    }
+
+    /// Work that reads a whole journal: on a thread where that may take its time, so that nobody else waits for it.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let desk = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&desk)).await;
+        done.unwrap_or_else(|_| Err(DeskError::Input("this broke off: look into the log of the node".into())))
     }
 
     async fn expect(&self, role: Role) -> Result<(), DeskError> {

@@ -91,14 +91,14 @@ impl Desk {
     pub async fn report(&self, selection: Selection) -> Result<Report, DeskError> {
         self.oversees().await?;
         self.inspects("report", described(&selection), None).await?;
-        self.counted(selection)
+        self.aside(move |desk| desk.counted(selection)).await
     }
 
     /// What deserves a look, with the rule that raised it.
     pub async fn findings(&self, period: Period) -> Result<Vec<Finding>, DeskError> {
         self.oversees().await?;
         self.inspects("findings", period.to_string(), None).await?;
-        self.found_out(period)
+        self.aside(move |desk| desk.found_out(period)).await
     }
 
     /// Tier 2: specific cases, on a mandate and a suspicion.
@@ -169,8 +169,7 @@ impl Desk {
         if what.format == Format::Pack && what.period.is_none() {
             return Err(DeskError::Input("an audit pack is about a period: say which with --period".into()));
         }
-        let journal = self.node.ledger.journal();
-        let logs = export::Log::all(journal)?;
+        let logs = self.aside(|desk| Ok(export::Log::all(desk.node.ledger.journal())?)).await?;
         let body = Exported {
             by: self.actor.clone(),
             format: what.format.as_str().into(),
@@ -179,24 +178,28 @@ impl Desk {
         };
         let vault = self.node.ledger.new_case()?;
         self.node.ledger.record((), vec![note(EntryKind::Exported, None, vault, body)]).await?;
-        let period = what.period;
-        let bytes = match (what.format, period) {
-            (Format::Jsonl, _) => export::lines::json(&logs, period),
-            (Format::Csv, _) => export::lines::csv(&logs, period),
-            (Format::Tiles, _) => export::tiles::tiles(&logs),
+        self.aside(move |desk| desk.put_together(what, &logs)).await
+    }
+
+    fn put_together(&self, what: Export, logs: &[export::Log]) -> Result<Vec<u8>, DeskError> {
+        let bytes = match (what.format, what.period) {
+            (Format::Jsonl, period) => export::lines::json(logs, period),
+            (Format::Csv, period) => export::lines::csv(logs, period),
+            (Format::Tiles, _) => export::tiles::tiles(logs),
             (Format::Pack, Some(period)) => {
                 let whole = Selection::all_of(period);
                 let counts = if period.is_whole_months() { Some(self.counted(whole)?) } else { None };
                 let content =
                     export::pack::Content { period, counts, findings: self.found_out(period)?, by: self.actor() };
-                export::pack::pack(&self.node, &logs, &content)
+                export::pack::pack(&self.node, logs, &content)
             }
             (Format::Pack, None) => Err(ExportError::NoPeriod),
         };
         bytes.map_err(|error| DeskError::Input(error.to_string()))
     }
 
-    async fn oversees(&self) -> Result<(), DeskError> {
+    /// Whether this person oversees; what they then look at is recorded by itself.
+    pub async fn oversees(&self) -> Result<(), DeskError> {
         self.may(HouseAct::READ).await
     }
 
@@ -214,7 +217,7 @@ impl Desk {
         Ok(())
     }
 
-    fn counted(&self, selection: Selection) -> Result<Report, DeskError> {
+    pub(super) fn counted(&self, selection: Selection) -> Result<Report, DeskError> {
         let mut facts = Vec::new();
         self.node.ledger.each_case(|record| facts.push(Facts::of(&record, &self.node.convenants)));
         let mut values = Values::default();
@@ -228,7 +231,7 @@ impl Desk {
             .map_err(|error| DeskError::Input(error.to_string()))
     }
 
-    fn found_out(&self, period: Period) -> Result<Vec<Finding>, DeskError> {
+    pub(super) fn found_out(&self, period: Period) -> Result<Vec<Finding>, DeskError> {
         let journal = self.node.ledger.journal();
         let mut facts = Vec::new();
         let mut persons: HashMap<CaseKey, PersonRef> = HashMap::new();
@@ -246,7 +249,7 @@ impl Desk {
         let mut of_journals = Vec::new();
         entries::each(journal, |stored| {
             let entry = EntryView::of(&stored);
-            if findings::of_journals(&entry) {
+            if findings::of_journals(&entry) || findings::is_contradicted(journal, &stored) {
                 of_journals.push((stored.leaf.time, entry));
             }
         })?;

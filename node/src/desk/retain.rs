@@ -1,16 +1,23 @@
 //! Forgetting, as people see it: the plan, a pass, and holds. Nothing here tells who anything is about.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use weegnet_policy::decide::HouseAct;
 use weegnet_protocol::Timestamp;
+use weegnet_protocol::codec;
 use weegnet_protocol::id::UitvraagId;
+use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::time::Day;
 
 use super::{Desk, DeskError};
 use crate::clock;
 use crate::exchange::record::Side;
+use crate::journal::StoredBody;
+use crate::oversight::entries;
 use crate::people::PersonName;
-use crate::retention::bodies::{Cause, HoldLifted, HoldPlaced};
+use crate::retention::bodies::{Cause, Erased, HoldLifted, HoldPlaced};
+use crate::retention::proof::{Proof, ProofError, Wanted, proof};
 use crate::retention::{self, Hold, HoldError, Item, Part, Report, RetentionError};
 
 /// One line of the plan.
@@ -100,6 +107,21 @@ impl HoldView {
     }
 }
 
+/// A pass that erased something, as its public entries say.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PassView {
+    /// Its number.
+    pub pass: u64,
+    /// When.
+    pub at: String,
+    /// What set it off.
+    pub cause: Cause,
+    /// Things that went.
+    pub things: u64,
+    /// Rows of registers that went.
+    pub register_rows: u64,
+}
+
 impl From<HoldError> for DeskError {
     fn from(error: HoldError) -> Self {
         match error {
@@ -124,8 +146,45 @@ impl Desk {
     pub async fn retention_plan(&self) -> Result<Vec<PlanLine>, DeskError> {
         self.may(HouseAct::LOOK).await?;
         let now = clock::now();
-        let items = retention::plan(&self.node, now)?;
-        Ok(items.iter().map(|item| PlanLine::of(item, now)).collect())
+        let lines = self.aside(move |desk| {
+            let items = retention::plan(&desk.node, now)?;
+            Ok(items.iter().map(|item| PlanLine::of(item, now)).collect())
+        });
+        lines.await
+    }
+
+    /// The passes that erased something, the latest first.
+    pub async fn passes(&self) -> Result<Vec<PassView>, DeskError> {
+        self.may(HouseAct::LOOK).await?;
+        self.aside(|desk| desk.all_passes()).await
+    }
+
+    fn all_passes(&self) -> Result<Vec<PassView>, DeskError> {
+        let mut passes: BTreeMap<u64, PassView> = BTreeMap::new();
+        entries::each(self.node.ledger.journal(), |stored| {
+            if stored.leaf.kind != EntryKind::Erased {
+                return;
+            }
+            let StoredBody::Public(body) = &stored.body else { return };
+            let Ok(erased) = codec::decode::<Erased>(&body.0) else { return };
+            let (at, cause) = (stored.leaf.time.to_string(), erased.cause);
+            let new = || PassView { pass: erased.pass, at, cause, things: 0, register_rows: 0 };
+            let pass = passes.entry(erased.pass).or_insert_with(new);
+            pass.things += erased.gone.len() as u64;
+            pass.register_rows += erased.register_rows.iter().map(|(_, rows)| rows).sum::<u64>();
+        })?;
+        Ok(passes.into_values().rev().collect())
+    }
+
+    /// Shows from the files alone that something is gone, and until when a backup could bring it back.
+    pub async fn erasure_proof(&self, wanted: Wanted) -> Result<Proof, DeskError> {
+        self.may(HouseAct::LOOK).await?;
+        let shown = self.aside(move |desk| match proof(&desk.node.home, wanted) {
+            Ok(proof) => Ok(proof),
+            Err(ProofError::NotErased) => Err(DeskError::NotFound("erasure")),
+            Err(error) => Err(DeskError::Input(error.to_string())),
+        });
+        shown.await
     }
 
     /// A pass now, by an operator; or what it would do.

@@ -117,6 +117,11 @@ pub struct Letter {
 }
 
 impl Desk {
+    /// Whether this person handles requests.
+    pub async fn handles_requests(&self) -> Result<(), DeskError> {
+        self.may(HouseAct::SubjectAccess { content: true }).await
+    }
+
     /// Takes a request and finds everything that is kept about the person.
     pub async fn subject_find(&self, find: FindRequest) -> Result<RequestView, DeskError> {
         self.may(HouseAct::SubjectAccess { content: true }).await?;
@@ -140,7 +145,7 @@ impl Desk {
     pub async fn subject_list(&self) -> Result<Vec<RequestLine>, DeskError> {
         self.may(HouseAct::SubjectAccess { content: false }).await?;
         self.inspects("subject list", String::new(), None).await?;
-        let requests = self.subject_requests()?;
+        let requests = self.aside(Desk::subject_requests).await?;
         Ok(requests.iter().map(RequestLine::of).collect())
     }
 
@@ -273,9 +278,10 @@ impl Desk {
     /// Searches, records which cases were found, and only then gives them.
     async fn found(&self, request: &Request) -> Result<RequestView, DeskError> {
         let person = &request.received.person;
-        let found = search::search(&self.node, person)?;
+        let wanted = person.clone();
+        let found = self.aside(move |desk| Ok(search::search(&desk.node, &wanted)?)).await?;
         self.node.ledger.record((), self.searched(request, &found)).await?;
-        let others = self.subject_requests()?;
+        let others = self.aside(Desk::subject_requests).await?;
         let about = |other: &&Request| {
             other.id < request.id && subject::likeness::likeness(person, &other.received.person).is_some()
         };

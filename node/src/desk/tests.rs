@@ -23,11 +23,13 @@ use super::recover::Bring;
 use super::retain::PlaceHold;
 use super::subject::{Decide, FindRequest, RequestView, Words};
 use super::tell::Tell;
+use super::weigh::Weigh;
 use super::witness::Override;
 use super::*;
 use crate::clock;
 use crate::config::NodeConfig;
 use crate::create::{FIRST_OFFICER, FIRST_OPERATOR, create};
+use crate::exchange::weighed::Outcome;
 use crate::home::Home;
 use crate::oversight::entries;
 use crate::oversight::export::Format;
@@ -136,6 +138,10 @@ fn decide(reason: &str) -> Decide {
     Decide { exception: None, reason: reason.into(), until: None, include: Vec::new(), leave_out: Vec::new() }
 }
 
+fn decided() -> weigh::Decide {
+    weigh::Decide { outcome: Outcome::GeenActie, with: Vec::new(), reason: "daarom".into() }
+}
+
 fn hold(reason: &str) -> PlaceHold {
     PlaceHold { uitvraag: uitvraag(), reason: reason.into(), until: "2027-01-31".into() }
 }
@@ -183,6 +189,8 @@ fn acts() -> Vec<(&'static str, &'static [Role], Act)> {
         ("uitvraag", &[Author, Approver, Officer], act!(|desk| desk.uitvraag(uitvraag()))),
         ("has_ended", &[Author, Officer], act!(|desk| desk.has_ended(uitvraag()))),
         ("withdraw", &[Author], act!(|desk| desk.withdraw(uitvraag()))),
+        ("weigh", &[Author], act!(|desk| desk.weigh(uitvraag(), Weigh { of: None, criteria: Vec::new() }))),
+        ("decide", &[Author], act!(|desk| desk.decide(uitvraag(), decided()))),
         ("draft", &[Approver, Officer], act!(|desk| desk.draft(uitvraag()))),
         ("approve", &[Approver], act!(|desk| desk.approve(uitvraag()))),
         ("decline", &[Approver], act!(|desk| desk.decline(uitvraag(), None))),

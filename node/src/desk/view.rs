@@ -1,15 +1,17 @@
 //! What the desk shows: plain values for the API, the command line and the console.
 
 use serde::{Deserialize, Serialize};
+use weegnet_policy::convenant::Ratified;
 use weegnet_protocol::Oin;
 use weegnet_protocol::exchange::{AskerState, ConsiderationState, ProposalState};
 use weegnet_protocol::frame::RejectCode;
 use weegnet_protocol::id::{ConvenantId, Slug, UitvraagId};
 use weegnet_protocol::person::PersonRef;
-use weegnet_protocol::statement::{Outcome, RefusalCode};
+use weegnet_protocol::statement::{Outcome as Said, RefusalCode};
 use weegnet_protocol::time::Day;
 
 use crate::exchange::record::{ApprovalRecord, Ask, OwnRecord, QuestionRecord, Record};
+use crate::exchange::weighed::{Besluit, Outcome, Weging};
 use crate::people::PersonName;
 pub use crate::register::{Band, Comparison, Likeness, Rarity, Remark};
 use crate::register::{Register, RegisterError};
@@ -75,6 +77,49 @@ pub struct OwnView {
     pub minor: bool,
     /// Per recipient.
     pub answers: Vec<AnswerView>,
+    /// Whether it waits for two people of the approving organisation, as the convenant asks for about minors.
+    #[serde(default)]
+    pub second_approver: bool,
+    /// Whether the weegploeg can weigh or decide now.
+    #[serde(default)]
+    pub weighs: bool,
+    /// The last weging of each core party.
+    #[serde(default)]
+    pub wegingen: Vec<WegingView>,
+    /// Core parties whose weging is not recorded.
+    #[serde(default)]
+    pub unweighed: Vec<Oin>,
+    /// What was decided last.
+    #[serde(default)]
+    pub besluit: Option<BesluitView>,
+}
+
+/// A weging as it was written down.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct WegingView {
+    /// Of which core party.
+    pub of: Oin,
+    /// Who wrote it down.
+    pub by: PersonName,
+    /// When.
+    pub at: String,
+    /// Criterion by criterion, each with its reason.
+    pub criteria: Vec<(Slug, String)>,
+}
+
+/// A decision as it was written down.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BesluitView {
+    /// What.
+    pub outcome: Outcome,
+    /// Who is invited.
+    pub with: Vec<Oin>,
+    /// Why.
+    pub reason: String,
+    /// Who wrote it down.
+    pub by: PersonName,
+    /// When.
+    pub at: String,
 }
 
 /// State of a recipient to whom nothing was sent.
@@ -96,6 +141,9 @@ pub struct AnswerView {
     /// The neutral contact point, with `Known`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contact: Option<String>,
+    /// On which days a reviewer is on duty there, as it declared in the convenant; nothing is derived from it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub roster: Option<String>,
 }
 
 impl OwnView {
@@ -109,6 +157,7 @@ impl OwnView {
             sealed: false,
             outcome: None,
             contact: None,
+            roster: None,
         });
         OwnView {
             id: own.matter.uitvraag_id,
@@ -122,25 +171,62 @@ impl OwnView {
             criteria: own.draft.subject.criteria.clone(),
             minor: own.draft.subject.minor,
             answers: asked.chain(waiting).collect(),
+            second_approver: false,
+            weighs: false,
+            wegingen: own.weighed.wegingen.iter().map(WegingView::of).collect(),
+            unweighed: Vec::new(),
+            besluit: own.weighed.besluit.as_ref().map(BesluitView::of),
         }
     }
+
+    /// With what the text says under which was asked.
+    pub(super) fn of_text(&mut self, text: &Ratified, own: &OwnRecord) {
+        let practice = text.terms().practice();
+        for answer in &mut self.answers {
+            answer.roster = practice.of(&answer.oin).and_then(|party| party.roster).map(|days| days.to_string());
+        }
+        self.second_approver =
+            self.minor && practice.terms.minor_second && own.proposal == ProposalState::ExpectApproval;
+        self.weighs = own.proposal == ProposalState::Approved && self.ended && !own.weighed.is_decided();
+        self.unweighed = missing_wegingen(text, own);
+    }
+}
+
+impl WegingView {
+    fn of(weging: &Weging) -> Self {
+        let (by, at) = (weging.by.person.clone(), weging.at.to_string());
+        WegingView { of: weging.of, by, at, criteria: weging.criteria.clone() }
+    }
+}
+
+impl BesluitView {
+    fn of(besluit: &Besluit) -> Self {
+        let (by, at) = (besluit.by.person.clone(), besluit.at.to_string());
+        BesluitView { outcome: besluit.outcome, with: besluit.with.clone(), reason: besluit.reason.clone(), by, at }
+    }
+}
+
+/// Core parties whose weging is not recorded.
+pub(super) fn missing_wegingen(text: &Ratified, own: &OwnRecord) -> Vec<Oin> {
+    let core = text.parties().iter().filter(|party| party.is_core()).map(|party| party.oin);
+    core.filter(|oin| !own.weighed.wegingen.iter().any(|weging| weging.of == *oin)).collect()
 }
 
 fn answer(ask: &Ask) -> AnswerView {
     let (state, outcome, contact) = match &ask.state {
         AskerState::ExpectReceipt => ("onderweg".to_owned(), None, None),
         AskerState::ExpectAnswer => ("ontvangen".to_owned(), None, None),
-        AskerState::Answered(Outcome::Known(contact)) => {
+        AskerState::Answered(Said::Known(contact)) => {
             ("beantwoord".to_owned(), Some("Known"), Some(contact.to_string()))
         }
-        AskerState::Answered(Outcome::NoStatement) => ("beantwoord".to_owned(), Some("NoStatement"), None),
+        AskerState::Answered(Said::NoStatement) => ("beantwoord".to_owned(), Some("NoStatement"), None),
         AskerState::Refused(code) => (refusal(*code), None, None),
         AskerState::Rejected(code) => (rejected(*code), None, None),
         AskerState::Withdrawn => ("ingetrokken".to_owned(), None, None),
         AskerState::Overdue | AskerState::Undelivered => ("niet bezorgd".to_owned(), None, None),
         AskerState::Unanswered => ("geen antwoord gekomen".to_owned(), None, None),
     };
-    AnswerView { oin: ask.matter.to, state, sealed: false, outcome: outcome.map(Into::into), contact }
+    AnswerView { oin: ask.matter.to, state, sealed: false, outcome: outcome.map(Into::into), contact, roster: None }
 }
 
 /// Whether no answer can come any more.
@@ -157,6 +243,7 @@ fn own_state(own: &OwnRecord) -> String {
     match &own.proposal {
         ProposalState::ExpectApproval => "ter goedkeuring".into(),
         ProposalState::Approved if !has_ended(own) => "verzonden".into(),
+        ProposalState::Approved if own.weighed.is_decided() => "besloten".into(),
         ProposalState::Approved => {
             let all = |is: fn(&AskerState) -> bool| own.asks.iter().all(|ask| is(&ask.state));
             match () {
@@ -179,7 +266,9 @@ fn rejected(code: RejectCode) -> String {
         RejectCode::WrongConvenant => {
             ": deze versie van het convenant geldt daar niet; is zij daar aangenomen, of al vervangen?"
         }
-        RejectCode::WrongAudience => ": er wordt een organisatie genoemd die niet deelneemt",
+        RejectCode::NotTakingPart => {
+            ": er wordt een organisatie genoemd die daar niet (meer) deelneemt; vraag opnieuw zonder haar"
+        }
         _ => "",
     };
     format!("niet aangenomen ({code:?}){why}")
@@ -232,6 +321,9 @@ pub struct DraftView {
     pub motivation: String,
     /// Who will be asked, and why.
     pub recipients: Vec<(Oin, Option<Slug>)>,
+    /// Who approved first, where two people have to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first: Option<PersonName>,
 }
 
 impl DraftView {
@@ -250,6 +342,7 @@ impl DraftView {
             minor: draft.subject.minor,
             motivation: draft.motivation.text.clone(),
             recipients: draft.recipients.iter().map(|to| (to.oin, to.reason.clone())).collect(),
+            first: record.first_of_two.as_ref().map(|first| first.person.clone()),
         })
     }
 }

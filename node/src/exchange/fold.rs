@@ -101,13 +101,13 @@ impl Folding<'_> {
     fn entry(&mut self, journal: &Journal, stored: Stored) {
         let body = journal.body(&stored).ok().flatten();
         let kind = stored.leaf.kind;
+        let vault = match stored.body {
+            StoredBody::Sealed { case, .. } => Some(case),
+            _ => None,
+        };
         if let Some(envelope) = &stored.envelope {
             let Ok(decoded) = Envelope::decode(&envelope.0) else { return };
             let statement = body.map(|body| Statement { envelope: envelope.clone(), body: Blob(body) });
-            let vault = match stored.body {
-                StoredBody::Sealed { case, .. } => Some(case),
-                _ => None,
-            };
             let hash = Hash::of(&[&envelope.0]);
             let said =
                 Said { header: decoded.header, hash, statement, vault, index: stored.index, time: stored.leaf.time };
@@ -115,10 +115,6 @@ impl Folding<'_> {
             let undecided = matches!(kind, EntryKind::QuestionReceived | EntryKind::DraftReceived);
             self.dropped = (undecided && said.statement.is_none()).then_some(said);
         } else if let Some(body) = body {
-            let vault = match stored.body {
-                StoredBody::Sealed { case, .. } => Some(case),
-                _ => None,
-            };
             self.note(kind, &body, vault);
         }
     }
@@ -163,6 +159,7 @@ impl Folding<'_> {
             proposal: ProposalState::ExpectApproval,
             approval: None,
             asks: Vec::new(),
+            weighed: Default::default(),
             outbox: vec![said.sent()],
             draft,
         };
@@ -401,6 +398,7 @@ impl Folding<'_> {
                     }
                 }
             }
+            EntryKind::Weging | EntryKind::Besluit => super::weighed::fold(kind, body, &mut self.records)?,
             _ => {}
         }
         Some(())
@@ -478,7 +476,7 @@ impl Folding<'_> {
     }
 }
 
-fn content<T: Serialize + DeserializeOwned>(body: &[u8]) -> Option<T> {
+pub(super) fn content<T: Serialize + DeserializeOwned>(body: &[u8]) -> Option<T> {
     codec::decode::<Note<T>>(body).ok().map(|note| note.content)
 }
 

@@ -229,7 +229,7 @@ async fn draft(node: &Arc<Node>, checked: Checked<Draft>, reply: Delivery) -> Re
     let left = |oin: &Oin| !policy.ratified().takes_part(oin);
     if draft.content().recipients.iter().any(|to| left(&to.oin)) {
         tracing::warn!(peer = %header.issuer, "a draft names an organisation that takes no part: it is not taken");
-        reply.reject(RejectCode::WrongAudience);
+        reply.reject(RejectCode::NotTakingPart);
         return Ok(());
     }
     let now = clock::now();
@@ -335,13 +335,25 @@ async fn publication(node: &Node, checked: Checked<Publication>, reply: Delivery
         // Keys that find no place take the next step.
         publication.content().cells <= most.saturating_mul(2)
     };
+    // Nor for longer than they agreed on.
+    let in_term = |ratified: &Ratified| {
+        // A signature counts whole seconds.
+        let latest = header.issued + Millis::seconds(1) + crate::sealed::epoch(&ratified.terms().sealed);
+        publication.content().valid_until <= latest
+    };
     let ours = policy.is_some_and(|policy| {
-        policy.ratified().party(&node.us()).is_some_and(|us| us.is_core()) && fits(policy.ratified())
+        let ratified = policy.ratified();
+        ratified.party(&node.us()).is_some_and(|us| us.is_core()) && fits(ratified) && in_term(ratified)
     });
     let checked = publication.check();
     if !ours || checked.is_err() {
         tracing::warn!(peer = %header.issuer, ?checked, "a table is not taken");
         reply.reject(RejectCode::OtherTable);
+        return Ok(());
+    }
+    if !node.tables.takes_another(&header.issuer, header.convenant.id(), clock::now()) {
+        tracing::warn!(peer = %header.issuer, "a member publishes more tables than it may in a day: this one has to wait");
+        reply.reject(RejectCode::TooOften);
         return Ok(());
     }
     let body = EntryBody::Sealed { case: node.ledger.new_case()?, bytes: publication.statement().body.0.clone() };
@@ -351,7 +363,7 @@ async fn publication(node: &Node, checked: Checked<Publication>, reply: Delivery
         Err(error) => return busy(reply, error),
     };
     node.ledger.put_seen(header.id, publication.statement().hash(), recorded.index());
-    node.tables.learn(publication.content().clone());
+    node.tables.learn(publication.content().clone(), recorded.receipt().leaf.time);
     reply.receipt(recorded.receipt().clone());
     Ok(())
 }

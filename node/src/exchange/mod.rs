@@ -7,11 +7,13 @@
 //! | `own`, `approval`, `question` | the three sides of an uitvraag |
 //! | `correction` | what was said was wrong: told and heard beside the cases |
 //! | `outbox` | deliveries, retried |
+//! | `weighed` | what the weegploeg makes of the answers |
 //! | `record`, `bodies` | what projections and journal keep |
 //! | `fold` | journal → projections |
 
 pub mod bodies;
 pub mod record;
+pub mod weighed;
 
 mod approval;
 mod case;

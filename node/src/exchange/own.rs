@@ -22,6 +22,7 @@ use super::bodies::{Act, QuestionSealed};
 use super::case::{Case, Delivery, Hands, Letter};
 use super::outbox::Delivered;
 use super::record::{Ask, OwnRecord, Record, Sent};
+use super::weighed::{self, Step};
 use super::{ActError, note};
 use crate::clock;
 use crate::journal::JournalError;
@@ -42,6 +43,8 @@ pub enum OwnCommand {
     Answer(Box<Verified<Answer>>, Delivery),
     /// The author takes it back.
     Withdraw(Actor, oneshot::Sender<Result<(), ActError>>),
+    /// The weegploeg weighs, or decides.
+    Weigh(Box<Step>, oneshot::Sender<Result<(), ActError>>),
 }
 
 pub(super) struct Own {
@@ -79,6 +82,10 @@ impl Case for Own {
                 let failed = matches!(result, Err(ActError::Journal(_)));
                 let _ = done.send(result);
                 if failed { Err(JournalError::NoSpace) } else { Ok(()) }
+            }
+            OwnCommand::Weigh(step, done) => {
+                let _ = done.send(weighed::write(&hands.node, &mut self.record, *step).await);
+                Ok(())
             }
         }
     }

@@ -9,6 +9,7 @@ use weegnet_protocol::sign::Statement;
 use weegnet_protocol::statement::{Draft, RefusalCode, Subject};
 use weegnet_protocol::{Oin, Timestamp};
 
+use super::weighed::Weighed;
 use crate::journal::CaseKey;
 use crate::people::Actor;
 use crate::register::Candidate;
@@ -99,6 +100,9 @@ pub struct OwnRecord {
     pub approval: Option<Statement>,
     /// One question per recipient, once approved.
     pub asks: Vec<Ask>,
+    /// What the weegploeg made of the answers.
+    #[serde(default)]
+    pub weighed: Weighed,
     /// Everything we sent.
     pub outbox: Vec<Sent>,
 }

@@ -55,6 +55,7 @@ pub async fn begin(
         proposal: ProposalState::ExpectApproval,
         approval: None,
         asks: Vec::new(),
+        weighed: Default::default(),
         outbox: vec![posted.sent],
         draft,
     };

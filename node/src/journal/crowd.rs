@@ -42,6 +42,11 @@ impl Crowd {
         }
     }
 
+    /// For a caller: whether more than one attended task can run.
+    pub(super) fn is_one_of_several(&self) -> bool {
+        self.awake.load(Ordering::SeqCst) > 1
+    }
+
     /// Returns when every attended task has ended.
     pub(super) async fn dispersed(&self) {
         // The sender is here, so waiting ends only with the last task.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod.rs`, `create.rs` | the handle: open, record, close; making a new journal |
 //! | `entry.rs`, `genesis.rs`, `recorded.rs` | what goes in and comes out |
-//! | `prepare.rs`, `crowd.rs`, `writer.rs` | hash and seal, then one thread that batches, writes, syncs, answers |
+//! | `prepare.rs`, `crowd.rs`, `writer.rs`, `pen.rs` | hash and seal, then one at a time batches, writes, syncs, answers |
 //! | `cbor.rs`, `frame.rs`, `framed.rs`, `segment.rs`, `vault.rs` | the bytes |
 //! | `window.rs`, `batches.rs`, `tail.rs`, `replay.rs` | reading them back; torn or damaged |
 //! | `former.rs`, `rebuild.rs` | the log before a recovered rollback, and a new journal with its entries |
@@ -24,6 +24,7 @@ mod frame;
 mod framed;
 mod genesis;
 mod lock;
+mod pen;
 mod per_log;
 mod prepare;
 mod reader;
@@ -72,6 +73,7 @@ pub use verify::{LogReport, Place, Proven, Report, VerifyFailure, verify, verify
 use disk::{Disk, RealDisk};
 use frame::KeptReceipt;
 use lock::Lock;
+use pen::Pen;
 use prepare::Prepared;
 use recovery::{Recovered, recover};
 use segment::WriteError;
@@ -100,6 +102,7 @@ impl Default for Layout {
 pub struct Journal {
     shared: Arc<Shared>,
     calls: mpsc::Sender<Command>,
+    pen: Arc<Pen>,
     /// Bytes that one call may have.
     call_limit: usize,
     /// Its sender is dropped as the last thing that the writer's thread does.
@@ -210,20 +213,23 @@ impl Journal {
             tips,
             key,
             clock: Box::new(clock),
-            calls: queue,
             segment_bytes: layout.segment_bytes,
             receipts: VecDeque::new(),
             receipt_bytes: 0,
+            closed: false,
         };
+        let pen = Arc::new(Pen::new(shared.clone(), writer));
         let (alive, ended) = watch::channel(());
+        let (held, watched) = (pen.clone(), shared.clone());
         let run = move || {
-            writer.run();
+            writer::run(&held, &watched, queue);
+            drop((held, watched));
             drop(alive);
         };
         let spawned = thread::Builder::new().name("journal".into()).spawn(run);
         spawned.map_err(JournalError::io("start the writer of", dir))?;
         let call_limit = call_limit(layout.segment_bytes);
-        Ok((Journal { shared, calls, call_limit, ended }, recovery))
+        Ok((Journal { shared, calls, pen, call_limit, ended }, recovery))
     }
 
     /// A key for a case, under which its bodies are sealed. It counts as used once an entry that refers to it is
@@ -265,8 +271,9 @@ impl Journal {
             return Err(JournalError::TooLarge { bytes, limit: self.call_limit });
         }
         let (reply, answer) = oneshot::channel();
-        let call = Command::Record(Call { entries, bytes, reply });
-        self.calls.send(call).await.map_err(|_| self.gone())?;
+        if let Err(call) = self.pen.write_alone(Call { entries, bytes, reply }) {
+            self.calls.send(Command::Record(call)).await.map_err(|_| self.gone())?;
+        }
         let done = match answer.await {
             Ok(done) => done?,
             // Closed before its turn, or the writer is no more: only once it has ended is it known which.

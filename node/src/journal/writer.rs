@@ -1,4 +1,5 @@
-//! The one writer: a thread that groups calls into batches, writes each with one sync per log, and then answers.
+//! The one writer: groups calls into batches, writes each with one sync per log, and then answers. Its thread does so for
+//! all; `pen.rs` says when a caller does.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,6 +14,7 @@ use super::disk::Disk;
 use super::error::JournalError;
 use super::frame::FRAME_HEADER_BYTES;
 use super::framed::{Framed, frame_batch};
+use super::pen::{Alarm, Pen};
 use super::per_log::PerLog;
 use super::prepare::Prepared;
 use super::segment::{SEGMENT_HEADER_BYTES, Tip, WriteError};
@@ -75,19 +77,20 @@ pub(super) fn call_limit(segment_bytes: u32) -> usize {
     (segment_bytes as usize).saturating_sub(SEGMENT_HEADER_BYTES + COMMIT_FRAME_BYTES).min(MAX_BATCH_BYTES)
 }
 
-/// The thread's own.
+/// What it takes to write.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) tips: PerLog<Tip>,
     pub(super) key: SigningKey,
     pub(super) clock: Box<dyn Fn() -> Timestamp + Send>,
-    pub(super) calls: mpsc::Receiver<Command>,
     /// Size of the next segments.
     pub(super) segment_bytes: u32,
     /// Receipts to write with the next batch of the exchange log.
     pub(super) receipts: VecDeque<Vec<u8>>,
     pub(super) receipt_bytes: usize,
+    /// No more is written.
+    pub(super) closed: bool,
 }
 
 /// What goes into one log in one batch.
@@ -99,40 +102,61 @@ struct Work {
     bytes: usize,
 }
 
-/// Sets the alarm unless the writer ends in order, also when it panics.
-struct Alarm(Arc<Shared>, bool);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if !self.1 {
-            self.0.sound_alarm();
+/// The thread: serves until the journal is closed, all handles are gone, or a write fails.
+pub(super) fn run(pen: &Pen, shared: &Shared, mut calls: mpsc::Receiver<Command>) {
+    let alarm = Alarm::armed(shared);
+    let mut carried = None;
+    loop {
+        let Some(first) = carried.take().or_else(|| calls.blocking_recv()) else { break };
+        shared.crowd.linger();
+        let Some(mut writer) = pen.take() else {
+            return die(pen, shared, &io::Error::other("a write did not end"), calls, Some(first));
+        };
+        let mut batch = Vec::new();
+        let mut closing = false;
+        carried = writer.collect(first, &mut calls, &mut batch, &mut closing);
+        let served = pen.serve(&mut writer, batch);
+        drop(writer);
+        if let Err(error) = served {
+            return die(pen, shared, &error, calls, carried);
         }
+        if closing {
+            break;
+        }
+    }
+    if pen.take_last().end(shared.is_alarmed()) {
+        alarm.disarm();
     }
 }
 
-impl Writer {
-    /// Serves until the journal is closed, all handles are gone, or a write fails.
-    pub(super) fn run(mut self) {
-        let alarm = Alarm(self.shared.clone(), false);
-        let mut carried = None;
-        loop {
-            let Some(first) = carried.take().or_else(|| self.calls.blocking_recv()) else { break };
-            let mut batch = Vec::new();
-            let mut closing = false;
-            carried = self.collect(first, &mut batch, &mut closing);
-            if let Err(error) = self.serve(batch) {
-                return self.die(&error, carried);
-            }
-            if closing {
-                break;
-            }
+fn die(pen: &Pen, shared: &Shared, error: &io::Error, mut calls: mpsc::Receiver<Command>, carried: Option<Command>) {
+    refused(error);
+    shared.sound_alarm();
+    pen.take_last().closed = true;
+    calls.close();
+    let mut waiting = carried;
+    while let Some(command) = waiting.or_else(|| calls.try_recv().ok()) {
+        if let Command::Record(call) = command {
+            answer(vec![call], Refusal::Failed);
         }
-        self.end(alarm);
+        waiting = None;
     }
+}
 
+/// Says that a write failed.
+pub(super) fn refused(error: &io::Error) {
+    tracing::error!(%error, "a write to the journal failed: this process must end");
+}
+
+impl Writer {
     /// Fills a batch with what waits; returns the call that no longer fits.
-    fn collect(&mut self, first: Command, batch: &mut Vec<Call>, closing: &mut bool) -> Option<Command> {
-        self.shared.crowd.linger();
+    fn collect(
+        &mut self,
+        first: Command,
+        calls: &mut mpsc::Receiver<Command>,
+        batch: &mut Vec<Call>,
+        closing: &mut bool,
+    ) -> Option<Command> {
         let limit = call_limit(self.segment_bytes);
         let mut bytes = 0;
         let mut next = Some(first);
@@ -155,7 +179,7 @@ impl Writer {
                 }
             }
             let full = batch.len() == MAX_BATCH_CALLS || self.has_many_receipts();
-            next = if full { None } else { self.calls.try_recv().ok() };
+            next = if full { None } else { calls.try_recv().ok() };
         }
         None
     }
@@ -165,7 +189,7 @@ impl Writer {
     }
 
     /// Records a batch and answers its callers; an error ends the writer.
-    fn serve(&mut self, batch: Vec<Call>) -> io::Result<()> {
+    pub(super) fn serve(&mut self, batch: Vec<Call>) -> io::Result<()> {
         if self.shared.is_alarmed() {
             answer(batch, Refusal::Failed);
             return Err(io::Error::other("the vault failed before"));
@@ -294,26 +318,14 @@ impl Writer {
         frame_batch(tip, &work.payloads, &work.receipts, checkpoint)
     }
 
-    fn end(mut self, mut alarm: Alarm) {
-        // Receipts for which there is no space are given again by the peers.
-        alarm.1 = self.receipts.is_empty() || !matches!(self.write_receipts(), Err(WriteError::Failed(_)));
-    }
-
-    fn die(mut self, error: &io::Error, carried: Option<Command>) {
-        tracing::error!(%error, "a write to the journal failed: this process must end");
-        self.shared.sound_alarm();
-        self.calls.close();
-        let mut waiting = carried;
-        while let Some(command) = waiting.or_else(|| self.calls.try_recv().ok()) {
-            if let Command::Record(call) = command {
-                answer(vec![call], Refusal::Failed);
-            }
-            waiting = None;
-        }
+    /// Writes no more; whether all is as it should be. Receipts for which there is no space are given again by the peers.
+    fn end(&mut self, alarmed: bool) -> bool {
+        self.closed = true;
+        !alarmed && (self.receipts.is_empty() || !matches!(self.write_receipts(), Err(WriteError::Failed(_))))
     }
 }
 
-fn answer(calls: Vec<Call>, refusal: Refusal) {
+pub(super) fn answer(calls: Vec<Call>, refusal: Refusal) {
     for call in calls {
         let _ = call.reply.send(Err(refusal));
     }

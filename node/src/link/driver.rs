@@ -22,6 +22,7 @@ use super::limits::Limits;
 use super::line::{Line, Next};
 use super::members::{Member, Peer, Roster};
 use super::receiving::{self, Desks};
+use super::slots::Beat;
 use super::{sending, transport};
 
 /// What handles ask.
@@ -34,6 +35,7 @@ pub(super) struct Driver {
     pub(super) us: (Oin, PeerId),
     pub(super) roster: watch::Sender<Roster>,
     pub(super) desks: Desks,
+    pub(super) beat: Beat,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
     /// Connections and receiving streams.
@@ -173,10 +175,10 @@ impl Driver {
             return;
         };
         let Some(cut) = line.cut(connection) else { return };
-        let (peer, limits) = (line.peer.clone(), self.limits);
+        let (peer, beat, limits) = (line.peer.clone(), self.beat.clone(), self.limits);
         let task = self.sending.spawn(async move {
             let began = Instant::now();
-            let end = cut.run_until_cancelled(sending::run(stream, &peer, &limits)).await;
+            let end = cut.run_until_cancelled(sending::run(stream, &peer, &beat, &limits)).await;
             report(&peer, end.unwrap_or(StreamEnd::Stopping), "our stream ended");
             began.elapsed()
         });
@@ -186,9 +188,9 @@ impl Driver {
     fn start_receiving(&mut self, peer: PeerId, connection: ConnectionId, stream: Stream) {
         let Some(line) = self.lines.get(&peer) else { return };
         let Some(cut) = line.cut(connection) else { return };
-        let (peer, desks, limits) = (line.peer.clone(), self.desks.clone(), self.limits);
+        let (peer, desks, beat, limits) = (line.peer.clone(), self.desks.clone(), self.beat.clone(), self.limits);
         self.tasks.spawn(async move {
-            let end = cut.run_until_cancelled(receiving::run(stream, &peer, &desks, &limits)).await;
+            let end = cut.run_until_cancelled(receiving::run(stream, &peer, &desks, &beat, &limits)).await;
             report(&peer, end.unwrap_or(StreamEnd::Stopping), "a member's stream ended");
         });
     }

@@ -98,6 +98,8 @@ pub(crate) enum Violation {
     Malformed(#[from] weegnet_protocol::codec::DecodeError),
     #[error("a frame that does not belong in this direction")]
     Direction,
+    #[error(transparent)]
+    Slot(#[from] weegnet_protocol::slot::NotAPiece),
     #[error("a reply to a delivery that was never made")]
     UnknownRequest,
     #[error("a frame that stopped half-way")]

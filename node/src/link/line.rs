@@ -195,7 +195,9 @@ mod tests {
         let address = ([127, 0, 0, 1], 1).into();
         let oin = "00000099000000001001".parse().unwrap();
         let other = ("00000099000000001002".parse().unwrap(), libp2p::PeerId::random());
-        let roster = Roster::default().next(vec![Member { oin, key, address }], other).unwrap();
+        let roster = Roster::default()
+            .next(vec![Member { oin, key, address, slot: weegnet_protocol::time::Millis(0) }], other)
+            .unwrap();
         Line::new(roster.by_oin(&oin).unwrap().clone(), address, now)
     }
 

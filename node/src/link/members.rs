@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use libp2p::PeerId;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use weegnet_protocol::time::Millis;
 use weegnet_protocol::{Oin, Timestamp};
 
 use super::error::LinkError;
@@ -24,6 +25,8 @@ pub struct Member {
     pub key: [u8; 32],
     /// Where it listens.
     pub address: SocketAddr,
+    /// Length of the slots in which statements pass between us; 0 is at once.
+    pub slot: Millis,
 }
 
 /// How the link to one member does.
@@ -37,6 +40,8 @@ pub struct PeerStatus {
     pub since: Option<Timestamp>,
     /// When the last frame or heartbeat came in.
     pub last_seen: Option<Timestamp>,
+    /// Whether statements to it leave in slots.
+    pub in_slots: bool,
     /// Deliveries that wait for this member's reply.
     pub in_flight: usize,
     /// Streams closed because of bytes that no honest peer sends.
@@ -49,6 +54,8 @@ pub(super) struct Peer {
     pub(super) oin: Oin,
     pub(super) id: PeerId,
     pub(super) outbox: Outbox,
+    /// Length of our slots with it.
+    slot: watch::Sender<Millis>,
     /// In bytes: bounds what this member can make us hold, over all its streams.
     pub(super) inbound_room: Arc<Semaphore>,
     connected: AtomicU64,
@@ -63,12 +70,18 @@ impl Peer {
             oin,
             id,
             outbox: Outbox::new(),
+            slot: watch::Sender::new(Millis(0)),
             inbound_room: Arc::new(Semaphore::new(INBOUND_IN_FLIGHT_BYTES)),
             connected: AtomicU64::new(0),
             changed: Moment::default(),
             seen: Moment::default(),
             violations: AtomicU64::new(0),
         }
+    }
+
+    /// Length of our slots with it; 0 is at once.
+    pub(super) fn slot(&self) -> watch::Receiver<Millis> {
+        self.slot.subscribe()
     }
 
     /// A frame or heartbeat came in.
@@ -95,6 +108,7 @@ impl Peer {
             connected: self.connected.load(Ordering::Relaxed) > 0,
             since: self.changed.get(),
             last_seen: self.seen.get(),
+            in_slots: self.slot.borrow().0 > 0,
             in_flight: self.outbox.in_flight(),
             violations: self.violations.load(Ordering::Relaxed),
         }
@@ -136,7 +150,8 @@ impl Roster {
     /// out when it stands in the list.
     pub(super) fn next(&self, members: Vec<Member>, us: (Oin, PeerId)) -> Result<Roster, LinkError> {
         let mut next = Roster::default();
-        for Member { oin, key, address } in members {
+        let mut agreed = Vec::new();
+        for Member { oin, key, address, slot } in members {
             let id = identity::peer_id(&key).ok_or(LinkError::UnusableKey { oin })?;
             if (oin, id) == us {
                 continue;
@@ -145,12 +160,16 @@ impl Roster {
                 Some(entry) if entry.peer.id == id => entry.peer.clone(),
                 _ => Arc::new(Peer::new(oin, id)),
             };
+            agreed.push((peer.clone(), slot));
             let ours = oin == us.0 || id == us.1;
             let twice_a_key = next.by_id.insert(id, oin).is_some();
             let twice_an_oin = next.by_oin.insert(oin, Entry { peer, address }).is_some();
             if ours || twice_a_key || twice_an_oin {
                 return Err(LinkError::Duplicate { oin });
             }
+        }
+        for (peer, slot) in agreed {
+            peer.slot.send_if_modified(|before| std::mem::replace(before, slot) != slot);
         }
         Ok(next)
     }

@@ -8,6 +8,7 @@
 //! | `driver`, `line`, `backoff` | the one task that reaches members and keeps them reached |
 //! | `outbox`, `sending` | our deliveries to a member |
 //! | `receiving`, `reply` | a member's deliveries to us |
+//! | `slots` | when and how much is written where nobody may see whether there is something to say |
 //! | `wire` | frames on a stream |
 //! | `members`, `identity` | who may be here |
 //!
@@ -32,6 +33,7 @@ mod outbox;
 mod receiving;
 mod reply;
 mod sending;
+mod slots;
 mod socket;
 mod start;
 #[cfg(test)]

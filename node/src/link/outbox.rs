@@ -7,6 +7,7 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use weegnet_protocol::codec::Blob;
 use weegnet_protocol::frame::{Frame, RejectCode, RequestId, Shown};
 use weegnet_protocol::log::{Inclusion, Receipt};
+use weegnet_protocol::statement::Kind;
 
 use super::limits::OUTBOUND_IN_FLIGHT;
 use super::wire;
@@ -52,13 +53,17 @@ struct Shelf {
     closed: bool,
     last: u64,
     waiting: BTreeMap<RequestId, Waiting>,
+    /// What leaves at once.
     unsent: BTreeSet<RequestId>,
+    /// What leaves in slots, where there are any.
+    for_slots: BTreeSet<RequestId>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     bytes: Vec<u8>,
     expects: Expects,
+    in_slots: bool,
     reply: oneshot::Sender<Said>,
 }
 
@@ -82,6 +87,17 @@ impl Expects {
     }
 }
 
+/// Every statement does but a publication, which goes to every core party on a schedule; who watches a log, fetches a table or
+/// tells of a key does so whoever was asked about.
+fn leaves_in_slots(frame: &Frame) -> bool {
+    match frame {
+        Frame::Deliver { statement, .. } => {
+            statement.claimed_header().map_or(true, |header| header.kind != Kind::Publication)
+        }
+        _ => false,
+    }
+}
+
 impl Outbox {
     pub(super) fn new() -> Self {
         Outbox { room: Semaphore::new(OUTBOUND_IN_FLIGHT), shelf: Mutex::default(), work: Notify::new() }
@@ -93,9 +109,10 @@ impl Outbox {
         let request = self.next_request();
         let frame = frame(request);
         let expects = Expects::after(&frame);
+        let in_slots = leaves_in_slots(&frame);
         let bytes = wire::encode(&frame).map_err(|bytes| Unsent::TooLarge { bytes })?;
         let (reply, answer) = oneshot::channel();
-        let _place = self.put(request, Waiting { bytes, expects, reply })?;
+        let _place = self.put(request, Waiting { bytes, expects, in_slots, reply })?;
         self.work.notify_one();
         answer.await.map_err(|_| Unsent::Closed)
     }
@@ -108,8 +125,29 @@ impl Outbox {
     /// Everything without a reply counts as unsent again: a new stream begins.
     pub(super) fn rewind(&self) {
         let mut shelf = self.shelf();
-        shelf.unsent = shelf.waiting.keys().copied().collect();
+        let shelf = &mut *shelf;
+        (shelf.unsent, shelf.for_slots) = (BTreeSet::new(), BTreeSet::new());
+        for (request, waiting) in &shelf.waiting {
+            if waiting.in_slots { &mut shelf.for_slots } else { &mut shelf.unsent }.insert(*request);
+        }
         self.work.notify_one();
+    }
+
+    /// There are no slots: what waited for one leaves with the rest.
+    pub(super) fn without_slots(&self) {
+        let shelf = &mut *self.shelf();
+        shelf.unsent.append(&mut shelf.for_slots);
+    }
+
+    /// The next frame for a slot. What was not taken waits for the next one.
+    pub(super) fn next_for_slot(&self) -> Option<Vec<u8>> {
+        let shelf = &mut *self.shelf();
+        while let Some(request) = shelf.for_slots.pop_first() {
+            if let Some(waiting) = shelf.waiting.get(&request) {
+                return Some(waiting.bytes.clone());
+            }
+        }
+        None
     }
 
     /// Appends unsent frames to `batch` until it holds `most` bytes; true when none is left.
@@ -135,6 +173,7 @@ impl Outbox {
         let mut shelf = self.shelf();
         let known = request.0 >= 1 && request.0 <= shelf.last;
         shelf.unsent.remove(&request);
+        shelf.for_slots.remove(&request);
         let Some(waiting) = shelf.waiting.remove(&request) else { return known };
         let belongs = match said {
             Said::Receipt(_) => waiting.expects == Expects::Receipt,
@@ -170,8 +209,9 @@ impl Outbox {
         if shelf.closed {
             return Err(Unsent::Closed);
         }
+        let shelf = &mut *shelf;
+        if waiting.in_slots { &mut shelf.for_slots } else { &mut shelf.unsent }.insert(request);
         shelf.waiting.insert(request, waiting);
-        shelf.unsent.insert(request);
         Ok(Place { outbox: self, request })
     }
 

@@ -9,6 +9,8 @@ use weegnet_protocol::log::{Inclusion, Receipt};
 #[derive(Debug)]
 pub struct ReplyTo {
     request: RequestId,
+    /// It came in a slot, and is answered in one.
+    in_slot: bool,
     open: Option<(mpsc::Sender<Answer>, OwnedSemaphorePermit)>,
 }
 
@@ -28,6 +30,7 @@ impl Written {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) frame: Frame,
+    pub(super) in_slot: bool,
     /// Dropped with it, once it is written.
     pub(super) _written: Option<oneshot::Sender<()>>,
     pub(super) _room: OwnedSemaphorePermit,
@@ -35,8 +38,13 @@ pub(super) struct Answer {
 
 impl ReplyTo {
     /// `answers` must have a place for every permit that is out.
-    pub(super) fn new(request: RequestId, answers: mpsc::Sender<Answer>, room: OwnedSemaphorePermit) -> Self {
-        ReplyTo { request, open: Some((answers, room)) }
+    pub(super) fn new(
+        request: RequestId,
+        in_slot: bool,
+        answers: mpsc::Sender<Answer>,
+        room: OwnedSemaphorePermit,
+    ) -> Self {
+        ReplyTo { request, in_slot, open: Some((answers, room)) }
     }
 
     /// It is written down. What is returned resolves when the receipt has left, or never will.
@@ -76,7 +84,7 @@ impl ReplyTo {
     fn send(&mut self, frame: Frame, written: Option<oneshot::Sender<()>>) {
         if let Some((answers, room)) = self.open.take() {
             // Fails only when the stream is gone; the peer then delivers again on the next one.
-            let _ = answers.try_send(Answer { frame, _written: written, _room: room });
+            let _ = answers.try_send(Answer { frame, in_slot: self.in_slot, _written: written, _room: room });
         }
     }
 }

@@ -20,6 +20,7 @@ use super::gate::Gate;
 use super::limits::{COMMAND_QUEUE, Limits, STREAMS_PER_CONNECTION};
 use super::members::{Member, Roster};
 use super::receiving::{Desks, Inbound, Watching};
+use super::slots::Beat;
 use super::{Link, LinkConfig, identity, transport};
 
 impl Link {
@@ -33,7 +34,7 @@ impl Link {
         inbound: mpsc::Sender<Inbound>,
         stop: CancellationToken,
     ) -> Result<(Link, JoinHandle<()>), LinkError> {
-        Link::start_with(config, members, Desks { inbound, watching: None }, stop, Limits::STANDARD).await
+        Link::start_with(config, members, Desks { inbound, watching: None }, stop, Beat::Clock, Limits::STANDARD).await
     }
 
     /// The same for a node that shows its log: witnesses go to `watching`, as many as it has room for.
@@ -45,7 +46,7 @@ impl Link {
         stop: CancellationToken,
     ) -> Result<(Link, JoinHandle<()>), LinkError> {
         let desks = Desks { inbound, watching: Some(watching) };
-        Link::start_with(config, members, desks, stop, Limits::STANDARD).await
+        Link::start_with(config, members, desks, stop, Beat::Clock, Limits::STANDARD).await
     }
 
     pub(super) async fn start_with(
@@ -53,6 +54,7 @@ impl Link {
         members: Vec<Member>,
         desks: Desks,
         stop: CancellationToken,
+        beat: Beat,
         limits: Limits,
     ) -> Result<(Link, JoinHandle<()>), LinkError> {
         // libp2p-tls honours this variable without asking.
@@ -77,6 +79,7 @@ impl Link {
             us,
             roster,
             desks,
+            beat,
             limits,
             stop: stop.clone(),
             tasks,

@@ -4,6 +4,7 @@ use futures::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, Async
 use tokio::time::timeout;
 use weegnet_protocol::codec::{self, DecodeError, MAX_BYTES};
 use weegnet_protocol::frame::Frame;
+use weegnet_protocol::slot::Emptier;
 
 use super::error::{StreamEnd, Violation};
 use super::limits::Limits;
@@ -50,6 +51,24 @@ async fn read_begun<R: AsyncBufRead + Unpin>(from: &mut R) -> Result<(Frame, usi
     from.read_exact(&mut value).await?;
     let frame = codec::decode(&value).map_err(|error: DecodeError| Violation::Malformed(error))?;
     Ok((frame, len))
+}
+
+/// The frames that a frame brings, each with its size in bytes, and whether they came in a slot: those that end in a piece of a
+/// slot, else itself.
+pub(super) fn unpack(emptier: &mut Emptier, frame: Frame) -> Result<(Vec<(Frame, usize)>, bool), Violation> {
+    let Frame::Slot { piece } = frame else {
+        // The size of what came alone is known where it was read.
+        return Ok((vec![(frame, 0)], false));
+    };
+    let mut frames = Vec::new();
+    for value in emptier.frames(&piece.0)? {
+        let frame = codec::decode(&value)?;
+        if matches!(frame, Frame::Slot { .. }) {
+            return Err(Violation::Direction);
+        }
+        frames.push((frame, value.len()));
+    }
+    Ok((frames, true))
 }
 
 /// Writes a batch; flushes only when `last`, that is when nothing else waits.

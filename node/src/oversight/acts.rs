@@ -9,6 +9,7 @@ use weegnet_protocol::log::EntryKind;
 use super::entries::{self, EntryView};
 use crate::exchange::bodies::{Act, ActDenied, DraftWritten, Note, Read, Released};
 use crate::exchange::record::CaseId;
+use crate::exchange::weighed::{Besluit, Weging};
 use crate::journal::{Journal, JournalError};
 use crate::people::Actor;
 
@@ -40,6 +41,8 @@ pub fn all(journal: &Journal) -> Result<Vec<HumanAct>, JournalError> {
                 (None, Some(_)) => return,
                 other => other,
             },
+            EntryKind::Weging => parts(body(), |note: Weging| (Some(note.by), Some(note.case))),
+            EntryKind::Besluit => parts(body(), |note: Besluit| (Some(note.by), Some(note.case))),
             EntryKind::Read => parts(body(), |note: Read| (Some(note.by), Some(note.case))),
             EntryKind::ActDenied => parts(body(), |note: ActDenied| (Some(note.by), None)),
             _ => return,

@@ -20,6 +20,7 @@ pub mod calendar;
 pub mod entries;
 pub mod export;
 pub mod facts;
+pub mod figures;
 pub mod findings;
 pub mod report;
 pub mod subject;

@@ -40,8 +40,12 @@ pub(super) struct Builder {
     rows: u32,
     /// Rows of the block that is being filled.
     block: Vec<u8>,
+    /// How those rows are compared.
+    readings: Vec<u8>,
     /// Sealed blocks of the pack that is being filled.
     pack: Vec<u8>,
+    /// The same of readings, which are written beside the rows.
+    readings_pack: Vec<u8>,
     find: Vec<Vec<IndexEntry<8>>>,
     ids: Vec<Vec<IndexEntry<16>>>,
     counting: Counting,
@@ -66,7 +70,9 @@ impl Builder {
             store: Some(store),
             rows: 0,
             block: Vec::new(),
+            readings: Vec::new(),
             pack: Vec::new(),
+            readings_pack: Vec::new(),
             find: (0..PARTS).map(|_| Vec::new()).collect(),
             ids: (0..PARTS).map(|_| Vec::new()).collect(),
             counting: Counting::default(),
@@ -87,6 +93,9 @@ impl Builder {
         }
         self.counting.add(&reading);
         page::push_item(&mut self.block, &codec::encode(row));
+        let mut kept = Vec::with_capacity(128);
+        reading.keep(&mut kept);
+        page::push_item(&mut self.readings, &kept);
         self.rows += 1;
         if self.rows.is_multiple_of(ROWS_PER_BLOCK) {
             self.write_rows()?;
@@ -99,7 +108,9 @@ impl Builder {
         if !self.block.is_empty() {
             self.write_rows()?;
         }
-        self.write_pack(Kind::Rows, self.rows.div_ceil(ROWS_PER_BLOCK))?;
+        let blocks = self.rows.div_ceil(ROWS_PER_BLOCK);
+        self.write_pack(Kind::Rows, blocks)?;
+        self.write_pack(Kind::Readings, blocks)?;
         let find = std::mem::take(&mut self.find);
         let find = self.write_index(Kind::Find, find)?;
         let ids = std::mem::take(&mut self.ids);
@@ -107,7 +118,7 @@ impl Builder {
         let census = std::mem::take(&mut self.counting).done();
         self.write_block(Kind::Census, 0, &generation::encode_census(&census)?)?;
         self.write_pack(Kind::Census, 1)?;
-        let manifest = Manifest { ids, find, rows: self.rows, fold: FOLD_VERSION };
+        let manifest = Manifest { ids, find, rows: self.rows, readings: true, fold: FOLD_VERSION };
         self.write_block(Kind::Manifest, 0, &codec::encode(&manifest))?;
         self.write_pack(Kind::Manifest, 1)?;
         if let Some(store) = self.store.take() {
@@ -125,11 +136,14 @@ impl Builder {
     }
 
     fn write_rows(&mut self) -> Result<(), BuildError> {
-        let block = std::mem::take(&mut self.block);
-        self.write_block(Kind::Rows, (self.rows - 1) / ROWS_PER_BLOCK, &block)?;
+        let number = (self.rows - 1) / ROWS_PER_BLOCK;
+        let (rows, readings) = (std::mem::take(&mut self.block), std::mem::take(&mut self.readings));
+        self.write_block(Kind::Rows, number, &rows)?;
+        self.write_block(Kind::Readings, number, &readings)?;
         killpoint::pass("row-block");
-        self.block = block;
+        (self.block, self.readings) = (rows, readings);
         self.block.clear();
+        self.readings.clear();
         Ok(())
     }
 
@@ -159,20 +173,24 @@ impl Builder {
     /// Seals a block into the pack, which is written when it is full. Blocks of a kind come in order.
     fn write_block(&mut self, kind: Kind, number: u32, plain: &[u8]) -> Result<(), BuildError> {
         let sealed = self.key.seal(&page::place(kind, number), plain)?;
-        page::push_item(&mut self.pack, &sealed);
+        page::push_item(self.filling(kind), &sealed);
         let full = (number + 1).is_multiple_of(BLOCKS_PER_PACK);
         if full { self.write_pack(kind, number + 1) } else { Ok(()) }
     }
 
     /// Writes the pack that ends before block `end`, unless it was written when it became full.
     fn write_pack(&mut self, kind: Kind, end: u32) -> Result<(), BuildError> {
-        if !self.pack.is_empty() {
-            let pack = std::mem::take(&mut self.pack);
+        let pack = std::mem::take(self.filling(kind));
+        if !pack.is_empty() {
             let place = page::place(kind, (end - 1) / BLOCKS_PER_PACK);
             let store = self.store.as_ref().ok_or(Damage::Store)?;
             guarded(|| store.insert(place, pack))?;
         }
         Ok(())
+    }
+
+    fn filling(&mut self, kind: Kind) -> &mut Vec<u8> {
+        if kind == Kind::Readings { &mut self.readings_pack } else { &mut self.pack }
     }
 }
 

@@ -12,7 +12,7 @@ use weegnet_protocol::codec;
 use super::disk;
 use super::error::Damage;
 use super::key::GenerationKey;
-use super::matching::{Census, FOLD_VERSION};
+use super::matching::{Census, FOLD_VERSION, Reading};
 use super::page::{self, BLOCKS_PER_PACK, FindKey, IndexEntry, IndexKey, Kind, ROWS_PER_BLOCK, RowNumber};
 use super::row::Row;
 use crate::embedded;
@@ -54,6 +54,9 @@ pub(super) struct Manifest {
     pub(super) ids: u32,
     pub(super) find: u32,
     pub(super) rows: u32,
+    /// Whether readings stand beside the rows.
+    #[serde(default)]
+    pub(super) readings: bool,
     /// The fold under which the index was made; 1 where none is said.
     #[serde(default = "first_fold")]
     pub(super) fold: u32,
@@ -100,7 +103,7 @@ impl Generation {
         };
         let manifest: Manifest = codec::decode(&generation.block(Kind::Manifest, 0)?).map_err(|_| Damage::BadPage)?;
         generation.rows = manifest.rows;
-        if manifest.fold == FOLD_VERSION {
+        if manifest.fold == FOLD_VERSION && manifest.readings {
             generation.find = generation.first_keys(Kind::Find, manifest.find)?;
             let census = generation.block(Kind::Census, 0)?;
             generation.census = Some(decode_census(&census)?);
@@ -162,17 +165,25 @@ impl Generation {
     }
 
     /// Reads rows, keeping the block of the last one.
-    pub(super) fn reader(&self) -> RowReader<'_> {
-        RowReader { generation: self, block: None }
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { generation: self, kind: Kind::Rows, block: None }
+    }
+
+    /// Reads how rows are compared, keeping the block of the last one.
+    pub(super) fn readings(&self) -> Reader<'_> {
+        Reader { generation: self, kind: Kind::Readings, block: None }
     }
 
     /// Decrypts every row once: nothing becomes valid that cannot be read back.
     pub(super) fn check_rows(&self) -> Result<(), Damage> {
-        self.each_block(Kind::Rows, self.rows.div_ceil(ROWS_PER_BLOCK), |number, block| {
-            let expected = ROWS_PER_BLOCK.min(self.rows - number * ROWS_PER_BLOCK);
-            let found = page::items(block).try_fold(0, |sum, row| row.map(|_| sum + 1))?;
-            if found == expected { Ok(()) } else { Err(Damage::BadPage) }
-        })
+        for kind in [Kind::Rows, Kind::Readings] {
+            self.each_block(kind, self.rows.div_ceil(ROWS_PER_BLOCK), |number, block| {
+                let expected = ROWS_PER_BLOCK.min(self.rows - number * ROWS_PER_BLOCK);
+                let found = page::items(block).try_fold(0, |sum, row| row.map(|_| sum + 1))?;
+                if found == expected { Ok(()) } else { Err(Damage::BadPage) }
+            })?;
+        }
+        Ok(())
     }
 
     fn first_keys<const K: usize>(&self, kind: Kind, blocks: u32) -> Result<Vec<[u8; K]>, Damage> {
@@ -249,24 +260,33 @@ impl Drop for Generation {
     }
 }
 
-/// Reads rows of one generation; rows asked for in order decrypt each block once.
-pub(super) struct RowReader<'g> {
+/// Reads rows of one generation, or how they are compared; those asked for in order decrypt each block once.
+pub(super) struct Reader<'g> {
     generation: &'g Generation,
+    kind: Kind,
     block: Option<(u32, Vec<u8>)>,
 }
 
-impl RowReader<'_> {
+impl Reader<'_> {
     /// The row with this number.
     pub(super) fn row(&mut self, number: RowNumber) -> Result<Row, Damage> {
+        // The page is authentic, so nothing but what `build` encoded can stand here.
+        cbor4ii::serde::from_slice(self.item(number)?).map_err(|_| Damage::BadPage)
+    }
+
+    /// How the row with this number is compared.
+    pub(super) fn reading(&mut self, number: RowNumber) -> Result<Reading, Damage> {
+        Reading::kept(self.item(number)?).ok_or(Damage::BadPage)
+    }
+
+    fn item(&mut self, number: RowNumber) -> Result<&[u8], Damage> {
         let wanted = number.block();
         let block = match self.block.take() {
             Some((have, block)) if have == wanted => block,
-            _ => self.generation.block(Kind::Rows, wanted)?,
+            _ => self.generation.block(self.kind, wanted)?,
         };
         let (_, block) = self.block.insert((wanted, block));
-        let bytes = page::items(block).nth(number.place_in_block()).ok_or(Damage::BadPage)??;
-        // The page is authentic, so nothing but what `build` encoded can stand here.
-        cbor4ii::serde::from_slice(bytes).map_err(|_| Damage::BadPage)
+        page::items(block).nth(number.place_in_block()).ok_or(Damage::BadPage)?
     }
 }
 

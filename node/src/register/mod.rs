@@ -56,6 +56,7 @@ pub use import::{
 pub use key::{RegisterKey, Unsealable};
 pub use matching::{Band, Candidate, Comparison, Likeness, Rarity, Remark, Searched, same_person};
 pub use row::{MAX_RECORD_ID_BYTES, NotARecordId, RecordId, Row, RowRef};
+pub use sealed::source_keys;
 
 /// Who is known under one convenant.
 ///

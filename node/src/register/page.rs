@@ -7,7 +7,7 @@ use super::error::Damage;
 pub(super) const BLOCKS_PER_PACK: u32 = 8;
 /// Entries of one index block.
 pub(super) const ENTRIES_PER_BLOCK: usize = 64;
-/// Rows of one row block.
+/// Rows of one block of rows or readings.
 pub(super) const ROWS_PER_BLOCK: u32 = 8;
 
 /// Bytes of an entry behind its key.
@@ -57,6 +57,8 @@ pub(super) enum Kind {
     Census,
     /// Rows.
     Rows,
+    /// The names and dates of those rows, as they are compared.
+    Readings,
     /// How many there are of the others.
     Manifest,
 }
@@ -68,6 +70,7 @@ pub(super) fn place(kind: Kind, number: u32) -> [u8; 5] {
         Kind::Ids => b'i',
         Kind::Census => b'c',
         Kind::Rows => b'r',
+        Kind::Readings => b'n',
         Kind::Manifest => b'm',
     };
     let [a, b, c, d] = number.to_be_bytes();

@@ -1,9 +1,13 @@
 //! The link keys of everybody known here, for the table by which others ask sealed.
 
+use std::collections::BTreeSet;
+use std::io::Read;
+
 use weegnet_protocol::person::{PROFILE, link_keys};
 use weegnet_protocol::time::Day;
 use zeroize::Zeroize;
 
+use super::import::{CheckedRow, ImportError, Mapping, read_all};
 use super::page::RowNumber;
 use super::{GenerationNumber, Register, RegisterError};
 
@@ -40,4 +44,18 @@ impl Register {
         all.keys.dedup();
         Ok(all)
     }
+}
+
+/// The link keys of all rows of a source that were kept on `day`, as an import would take them, and how many rows it would
+/// refuse. For an auditor, who has the source and no node.
+pub fn source_keys(source: impl Read, mapping: &Mapping, day: Day) -> Result<(BTreeSet<Vec<u8>>, u64), ImportError> {
+    let (mut keys, mut refused) = (BTreeSet::new(), 0);
+    read_all(source, mapping, day, |row| match row {
+        CheckedRow::Person(person) => {
+            let of_row = link_keys(person, PROFILE).unwrap_or_default();
+            keys.extend(of_row.iter().map(|key| key.as_bytes().to_vec()));
+        }
+        CheckedRow::Rejected(_) => refused += 1,
+    })?;
+    Ok((keys, refused))
 }

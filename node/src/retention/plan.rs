@@ -25,8 +25,6 @@ const NO_MATCH_SOURCE: &str = "productregel H5: zonder overeenkomst blijft na de
 const SPENT_SOURCE: &str = "product: wie zich niet meer zo aanmeldt, van die blijft geen wachtwoord of sleutel bewaard";
 /// Why the secret of a table goes.
 const SECRET: &str = "productregel: het geheim van een tabel gaat na zijn tijdvak en de audittermijn";
-/// An epoch and the audit term behind it, in days.
-const SECRET_DAYS: u32 = crate::sealed::EPOCH_DAYS + crate::sealed::AUDIT_DAYS;
 
 /// Which part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,10 +101,15 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
             trails.keys().filter(|key| people.accounts.is_spent(**key)).copied().collect(),
         )
     };
+    let of = |hash: &Hash| policies.iter().find(|policy| policy.ratified().reference().base() == hash);
     for (key, trail) in trails.iter().filter(|(key, _)| !of_cases.contains(key) && !in_use.contains(key)) {
         // Whoever holds it can open what was sealed for its table, so it goes when its epoch can no longer be audited.
         if trail.kind == EntryKind::TableBuilt {
-            let rule = Rule { kind: "tabelgeheim".into(), part: Part::Whole, days: SECRET_DAYS, source: SECRET.into() };
+            // An epoch and the audit term behind it; under a convenant that is not here any more, the product's.
+            let terms = trail.convenant.as_ref().and_then(of).map(|policy| policy.ratified().terms().sealed.clone());
+            let terms = terms.unwrap_or_default();
+            let days = terms.epoch().0 + terms.audit().0;
+            let rule = Rule { kind: "tabelgeheim".into(), part: Part::Whole, days, source: SECRET.into() };
             items.push(item(None, rule, "geheim van een tabel", trail.newest, &[(*key, trail)]));
             continue;
         }
@@ -115,7 +118,6 @@ pub fn plan(node: &Node, now: Timestamp) -> Result<Vec<Item>, JournalError> {
             continue;
         }
         let Some((kind, what)) = beside_cases(trail.kind) else { continue };
-        let of = |hash: &Hash| policies.iter().find(|policy| policy.ratified().reference().base() == hash);
         // What belongs to no convenant is kept as long as any of them wants it.
         let named =
             trail.convenant.as_ref().and_then(of).and_then(|policy| rule(policy.ratified().terms(), kind, false));

@@ -78,7 +78,7 @@ impl Tables {
         let Some(table) = table else {
             // What was here is gone or damaged: it is fetched anew.
             files::remove(&files::held(&self.dir, &publication.root));
-            self.learn(publication);
+            self.learn(publication, now);
             return Err(CannotAsk::NoTable(*to));
         };
         let seed = Bytes(clock::random());

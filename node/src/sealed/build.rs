@@ -17,7 +17,7 @@ use weegnet_protocol::sealed::table::{Publication, Table};
 use weegnet_protocol::{Oin, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{EPOCH, Tables, files};
+use super::{Tables, epoch, files};
 use crate::clock;
 use crate::exchange::bodies::TableBuilt;
 use crate::exchange::note;
@@ -91,8 +91,9 @@ impl Tables {
         };
         let random = Zeroizing::new(clock::random::<32>());
         let made = {
+            let until = now + epoch(&policy.ratified().terms().sealed);
             let (node, id, random) = (Arc::clone(node), id.clone(), random.clone());
-            tokio::task::spawn_blocking(move || make(&node, &id, &random, now)).await
+            tokio::task::spawn_blocking(move || make(&node, &id, &random, now, until)).await
         };
         let (publication, generation) = match made {
             Ok(made) => made?,
@@ -114,6 +115,7 @@ fn make(
     id: &TableId,
     random: &Zeroizing<[u8; 32]>,
     now: Timestamp,
+    until: Timestamp,
 ) -> Result<(Publication, GenerationNumber), BuildError> {
     let register = node.registers.of(&id.scope)?;
     let known = register.link_keys(now.day())?;
@@ -133,7 +135,7 @@ fn make(
     let part = |at: usize| layout.fill(at as u32 * CELLS_AT_ONCE..(at as u32 + 1) * CELLS_AT_ONCE);
     let cells = on_all_cores(parts, part, done);
     let table = layout.table(cells).unwrap_or_else(|| unreachable!("all parts were filled"));
-    let publication = secret.publish(id, &table, now + EPOCH);
+    let publication = secret.publish(id, &table, until);
     write(node, &publication, &table)?;
     all.store(0, Ordering::Relaxed);
     Ok((publication, known.generation))

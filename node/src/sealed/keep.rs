@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use weegnet_policy::convenant::SealedTerms;
 use weegnet_protocol::codec::{Blob, Hash};
 use weegnet_protocol::frame::RejectCode;
-use weegnet_protocol::id::StatementId;
+use weegnet_protocol::id::{ConvenantId, StatementId};
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::sealed::table::{CHUNK_BYTES, Publication};
 use weegnet_protocol::time::Millis;
 use weegnet_protocol::{Oin, Timestamp};
 
 use super::build::is_asked_sealed;
-use super::{AUDIT, EPOCH, Posting, Tables, files};
+use super::{Posting, Tables, audit_term, epoch, files};
 use crate::clock;
 use crate::exchange::{Delivered, Letter, deliver, write};
 use crate::journal::JournalError;
@@ -26,8 +27,6 @@ use crate::node::Node;
 
 /// How often is looked whether anything is due: 1 s.
 const TICK: Duration = Duration::from_secs(1);
-/// A new table is made when less than this is left of the one before: a quarter of an epoch.
-const AHEAD: Millis = Millis(EPOCH.0 / 4);
 /// Before something that failed is tried again: 5 s.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Longest wait for one piece: 30 s.
@@ -76,7 +75,13 @@ pub async fn keep(node: Arc<Node>) {
             under_way.spawn(async move { Ended::Fetched(root, fetch(&node, &publication).await) });
         }
         node.tables.retire(|key| !node.ledger.journal().has_key(key));
-        node.tables.forget_old(clock::now());
+        node.tables.forget_old(clock::now(), |scope| {
+            let policy = node.convenants.named(scope);
+            policy.map_or_else(
+                || audit_term(&SealedTerms::default()),
+                |policy| audit_term(&policy.ratified().terms().sealed),
+            )
+        });
         let ended = tokio::select! {
             () = node.stop.cancelled() => return,
             () = node.tables.wake.notified() => None,
@@ -109,7 +114,7 @@ async fn make_due(node: &Arc<Node>) -> Result<(), ()> {
     for policy in node.convenants.all() {
         let convenant = policy.ratified().reference().id();
         if is_asked_sealed(policy.ratified(), &node.us())
-            && is_due(node, convenant)
+            && is_due(node, convenant, epoch(&policy.ratified().terms().sealed))
             && let Err(error) = node.tables.build(node, convenant, None).await
         {
             tracing::error!(%convenant, %error, "no table can be made, so nobody can ask about persons here; trying again");
@@ -119,12 +124,16 @@ async fn make_due(node: &Arc<Node>) -> Result<(), ()> {
     all
 }
 
-fn is_due(node: &Node, convenant: &weegnet_protocol::id::ConvenantId) -> bool {
+/// A new table is made when less than a quarter of an epoch is left of the one before, and when that would take questions for
+/// longer than the convenant, which has changed, allows.
+fn is_due(node: &Node, convenant: &ConvenantId, epoch: Millis) -> bool {
     let Ok(status) = node.registers.of(convenant).and_then(|register| register.status()) else { return false };
     let state = node.tables.lock();
-    state
-        .newest_own(convenant)
-        .is_none_or(|own| own.generation != status.generation || clock::now() + AHEAD > own.publication.valid_until)
+    let (soon, latest) = (clock::now() + Millis(epoch.0 / 4), clock::now() + epoch);
+    state.newest_own(convenant).is_none_or(|own| {
+        let until = own.publication.valid_until;
+        own.generation != status.generation || soon > until || until > latest
+    })
 }
 
 /// Signs and records the publication of each newest table to each core party that has not got it.
@@ -270,10 +279,10 @@ impl Tables {
     }
 
     /// Tables of others of which nothing can be audited any more.
-    fn forget_old(&self, now: Timestamp) {
+    fn forget_old(&self, now: Timestamp, audit_term: impl Fn(&ConvenantId) -> Millis) {
         let mut old = Vec::new();
         self.lock().held.retain(|root, held| {
-            let goes = now > held.publication.valid_until + AUDIT;
+            let goes = now > held.publication.valid_until + audit_term(&held.publication.table.scope);
             if goes {
                 old.push(*root);
             }

@@ -6,6 +6,7 @@
 //! | `keep` | on schedule and after each import: publish, deliver, fetch, retire |
 //! | `files` | cells on disk; they are public among core parties and tell nobody anything |
 //! | `ask`, `open` | a question for a table; trying one |
+//! | `shown` | what an auditor is shown, and how that is checked without a node |
 //! | `view` | which tables there are |
 //!
 //! What is true stands in the journal: the secret with [`TableBuilt`], what was published with the two entries about that.
@@ -15,6 +16,7 @@ mod build;
 mod files;
 mod keep;
 mod open;
+pub mod shown;
 mod view;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use weegnet_policy::convenant::SealedTerms;
 use weegnet_protocol::codec::{self, Hash};
 use weegnet_protocol::id::{ConvenantId, StatementId};
 use weegnet_protocol::log::EntryKind;
@@ -41,14 +44,21 @@ pub use build::{BuildError, Built};
 pub use keep::{give, keep};
 pub use view::{HeldTable, OwnTable, TablesView};
 
-/// How long a table takes questions: 7 days. A new one is published before that, and at once after an import.
-pub const EPOCH_DAYS: u32 = 7;
-/// How long its secret stays behind that, to show an auditor who stood in it: 30 days.
-pub const AUDIT_DAYS: u32 = 30;
-/// [`EPOCH_DAYS`].
-const EPOCH: Millis = Millis::hours(24 * EPOCH_DAYS as u64);
-/// [`AUDIT_DAYS`].
-const AUDIT: Millis = Millis::hours(24 * AUDIT_DAYS as u64);
+/// How long a table takes questions. A new one is published before that, and at once after an import.
+pub fn epoch(terms: &SealedTerms) -> Millis {
+    Millis::hours(24 * u64::from(terms.epoch().0))
+}
+
+/// How long its secret stays behind that, to show an auditor who stood in it.
+fn audit_term(terms: &SealedTerms) -> Millis {
+    Millis::hours(24 * u64::from(terms.audit().0))
+}
+
+/// Most tables that one party publishes of one scope in a day: two an hour. Whoever publishes without end could lay one person in
+/// and take it out again between two questions, and makes every core party fetch each table.
+pub const PUBLICATIONS_PER_DAY: usize = 48;
+/// [`PUBLICATIONS_PER_DAY`] is counted over this.
+const A_DAY: Millis = Millis::hours(24);
 
 /// All tables of a node.
 pub struct Tables {
@@ -93,6 +103,8 @@ struct Posting {
 /// A table of somebody else.
 struct Held {
     publication: Publication,
+    /// When it came.
+    received: Timestamp,
     /// All cells are here and verified.
     is_whole: bool,
     /// Its publisher does not take questions for it, or does not have it any more.
@@ -128,7 +140,7 @@ impl Tables {
             }
             EntryKind::PublicationReceived => {
                 if let Some(publication) = body().and_then(|body| read_body::<Publication>(&body).ok()) {
-                    self.learn(publication);
+                    self.learn(publication, stored.leaf.time);
                 }
             }
             _ => {}
@@ -142,10 +154,23 @@ impl Tables {
         }
     }
 
+    /// Whether a party may publish one more table of a scope today.
+    pub fn takes_another(&self, party: &Oin, scope: &ConvenantId, now: Timestamp) -> bool {
+        let state = self.lock();
+        let of_today = state.held.values().filter(|held| {
+            let table = &held.publication.table;
+            table.party == *party && table.scope == *scope && now < held.received + A_DAY
+        });
+        of_today.count() < PUBLICATIONS_PER_DAY
+    }
+
     /// Somebody published a table; its cells are fetched next.
-    pub fn learn(&self, publication: Publication) {
+    pub fn learn(&self, publication: Publication, received: Timestamp) {
         let is_whole = files::held(&self.dir, &publication.root).is_file();
-        self.lock().held.insert(publication.root, Held { publication, is_whole, is_refused: false });
+        let mut state = self.lock();
+        let received = state.held.get(&publication.root).map_or(received, |held| held.received);
+        state.held.insert(publication.root, Held { publication, received, is_whole, is_refused: false });
+        drop(state);
         self.wake.notify_one();
     }
 
@@ -196,5 +221,41 @@ impl State {
         };
         let newest = self.held.values().filter(usable).filter(of_party);
         newest.map(|held| &held.publication).max_by_key(|publication| publication.table.epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weegnet_protocol::codec::Bytes;
+    use weegnet_protocol::sealed::TableId;
+
+    use super::*;
+
+    const SINCE: Timestamp = Timestamp::from_seconds(1_795_435_200);
+
+    fn of(number: u8, party: Oin, scope: &ConvenantId) -> Publication {
+        let table = TableId { epoch: number.into(), party, profile: 1, scope: scope.clone() };
+        let secret = weegnet_protocol::sealed::secret::EpochSecret::new(&zeroize::Zeroizing::new([number; 32]), &table);
+        let layout = secret.plan(&table, Vec::new()).unwrap();
+        let cells = (0..layout.cells()).step_by(512).map(|from| layout.fill(from..from + 512)).collect();
+        let mut publication = secret.publish(&table, &layout.table(cells).unwrap(), SINCE + A_DAY);
+        publication.root = Bytes([number; 32]);
+        publication
+    }
+
+    #[test]
+    fn a_party_publishes_only_so_often_in_a_day() {
+        let tables = Tables::new(PathBuf::new());
+        let (party, other) = ("00000099000000003000".parse().unwrap(), "00000099000000004000".parse().unwrap());
+        let (scope, beside): (ConvenantId, ConvenantId) = ("een".parse().unwrap(), "twee".parse().unwrap());
+        let publication = of(1, party, &scope);
+        for number in 0..PUBLICATIONS_PER_DAY {
+            assert!(tables.takes_another(&party, &scope, SINCE));
+            tables.learn(Publication { root: Bytes([number as u8; 32]), ..publication.clone() }, SINCE);
+        }
+        assert!(!tables.takes_another(&party, &scope, SINCE + Millis::hours(23)));
+        assert!(tables.takes_another(&party, &beside, SINCE), "of another scope");
+        assert!(tables.takes_another(&other, &scope, SINCE), "another party");
+        assert!(tables.takes_another(&party, &scope, SINCE + A_DAY));
     }
 }

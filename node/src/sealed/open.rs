@@ -59,7 +59,7 @@ impl Tables {
     }
 
     /// From the journal each time: in memory it lies no longer than a question takes.
-    fn secret(&self, journal: &Journal, root: &Hash) -> Result<(Publication, EpochSecret), NotTried> {
+    pub(super) fn secret(&self, journal: &Journal, root: &Hash) -> Result<(Publication, EpochSecret), NotTried> {
         let (entry, publication): (_, Publication) = {
             let state = self.lock();
             let own = state.own.get(root).ok_or(NotTried::OtherTable)?;

@@ -87,7 +87,8 @@ fn is_due(node: &Node, peer: &PeerStatus, last: Option<&Visit>, interval: Durati
     let wait = match last {
         Visit { done: false, .. } => AGAIN,
         Visit { connected, .. } if *connected != peer.since => Duration::ZERO,
-        _ if node.checkpoints.grew(&peer.oin) => SOONEST.min(interval),
+        // In slots nobody may see that something was said by how soon it is looked at.
+        _ if !peer.in_slots && node.checkpoints.grew(&peer.oin) => SOONEST.min(interval),
         _ => interval,
     };
     since >= wait

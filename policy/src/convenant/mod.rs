@@ -12,6 +12,7 @@ mod ratified;
 mod read;
 mod readable;
 mod reader;
+mod sealing;
 mod succession;
 mod template;
 mod terms;
@@ -33,6 +34,7 @@ pub use problem::{Fault, Problem, Problems};
 pub use ratified::{NotRatified, Ratified, WrongSignature};
 pub use read::{MAX_BASES, MAX_CODES, MAX_PARTIES, MAX_PROCESSORS, MAX_RETENTION_DAYS, MAX_ROWS};
 pub use readable::{SignatureState, readable};
+pub use sealing::{DEFAULT_AUDIT, DEFAULT_EPOCH, DEFAULT_SLOT, MAX_AUDIT, MAX_EPOCH, MAX_SLOT, SealedTerms};
 pub use succession::{NotNext, own_statement_key, statement_key};
 pub use template::template;
 pub use terms::{

@@ -130,6 +130,10 @@ pub enum Fault {
     AboveCeiling,
     /// Between real organisations asking again takes time (H1).
     NoWaitingTime,
+    /// Real organisations whose traffic shows when somebody is known.
+    NoSlots,
+    /// A question would be over before it leaves.
+    SlotTooLong,
     /// A BSN without the law that allows it.
     BsnWithoutLaw,
     /// Nobody could approve.
@@ -252,6 +256,18 @@ impl Fault {
                  een in",
                 "with a real organisation among the parties asking again about one person takes a waiting time: set one",
             ),
+            Fault::NoSlots => Words::of(
+                "met een echte organisatie onder de partijen gaat alles in slots, of wie meeleest ziet wanneer er iets te \
+                 zeggen is: kies een lengte",
+                "with a real organisation among the parties everything leaves in slots, or whoever listens sees when there is \
+                 something to say: choose a length",
+            ),
+            Fault::SlotTooLong => Words::of(
+                "een vraag kan voorbij zijn voor zij vertrekt: maak het slot niet langer dan de kortste antwoordtermijn, ook \
+                 die met spoed",
+                "a question may be over before it leaves: make the slot no longer than the shortest answer window, the urgent \
+                 one included",
+            ),
             Fault::BsnWithoutLaw => Words::of(
                 "een BSN wordt alleen gebruikt waar een wet dat toestaat: noem die wet in bsn.wet, of zet bsn.toegestaan op \
                  false",
@@ -313,6 +329,7 @@ impl Fault {
         Some(match self {
             Fault::TwoPurposes => "H2, AVG 5(1)(b)",
             Fault::AboveCeiling | Fault::NoWaitingTime | Fault::FewCoreParties => "H1",
+            Fault::NoSlots => "H7",
             Fault::AutomaticAmongReal => "R4, AVG 22",
             Fault::NeverAnswers => "H7",
             Fault::BsnWithoutLaw => "UAVG 46",

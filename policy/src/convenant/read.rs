@@ -13,6 +13,7 @@ use super::accession;
 use super::check;
 use super::practice;
 use super::reader::{Fields, Notes, Readable};
+use super::sealing;
 use super::terms::{
     BsnTerms, Coded, InformingTerms, LegalBasis, MinorTerms, Party, PartyKeys, Processor, PurposeTerms, QuotaTerms,
     RetentionTerm, Signatory, Terms, WindowTerms, WitnessTerms,
@@ -69,6 +70,11 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
     let quota = within(notes, root, "quota", quota);
     let bsn = within(notes, root, "bsn", bsn);
     let minors = within(notes, root, "minderjarigen", minors);
+    let sealed = if root.has("verzegeld") {
+        within(notes, root, "verzegeld", sealing::sealed)
+    } else {
+        Some(Default::default())
+    };
     let practice = if root.has("werkwijze") {
         within(notes, root, "werkwijze", practice::practice)
     } else {
@@ -99,6 +105,11 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
         codes.iter().for_each(|codes| check::codes(notes, name, codes));
     }
     window.iter().for_each(|window| check::window(notes, window));
+    let sealed = sealed.map(|sealed| sealed.among(parties.as_deref()));
+    if let Some(sealed) = &sealed {
+        let urgent = practice.as_ref().and_then(|practice| practice.urgent_least);
+        sealing::check(notes, sealed, parties.as_deref(), window.as_ref(), urgent);
+    }
     bsn.iter().for_each(|bsn| check::bsn(notes, bsn));
     if let Some(retention) = &retention {
         check::retention(notes, retention, minors.as_ref(), waiting);
@@ -140,6 +151,7 @@ pub(super) fn terms(notes: &mut Notes, mut fields: Fields<'_>) -> Option<Terms> 
         quota: quota?,
         bsn: bsn?,
         minors: minors?,
+        sealed: sealed?,
         practice: practice?,
         party_practice: party_practice?,
         secrecy_grounds: secrecy_grounds?,

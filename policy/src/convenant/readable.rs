@@ -251,6 +251,22 @@ fn limits(text: &mut String, terms: &Terms) {
         length(terms.witnesses.every.0),
         length(terms.house_checkpoint.0)
     );
+    let sealed = &terms.sealed;
+    match sealed.slot().0 {
+        0 => line!(text, "- Vragen en antwoorden gaan meteen; dat kan alleen tussen testorganisaties."),
+        slot => line!(
+            text,
+            "- Vragen en antwoorden gaan alleen in slots: elk {} wisselen twee partijen evenveel uit, ook als er niets te \
+             zeggen is.",
+            length(slot)
+        ),
+    }
+    line!(
+        text,
+        "- Verzegeld wordt gevraagd met een tabel van hooguit {} dagen oud; het geheim ervan wordt {} dagen daarna vernietigd.",
+        sealed.epoch().0,
+        sealed.audit().0
+    );
     line!(text);
 }
 

@@ -33,11 +33,14 @@ fn refused(text: &str, field: &str, line: Option<usize>, what: &str) {
     assert!(right, "{what}: {field} on line {line:?} is not among {problems}");
 }
 
+/// What stands in the sample and has a term of the product where it is left out.
+const MAY_BE_LEFT_OUT: [&str; 2] = ["tijdvak_dagen", "audittermijn_dagen"];
+
 #[test]
 fn each_field_that_is_left_out_is_missed_in_its_place() {
     let fields = fields();
     assert!(fields.len() > 150, "{}", fields.len());
-    for (number, field) in fields {
+    for (number, field) in fields.into_iter().filter(|(_, field)| !MAY_BE_LEFT_OUT.contains(field)) {
         refused(&with(number, ""), field, head(number), &format!("line {} left out", number + 1));
     }
 }

@@ -13,6 +13,7 @@ use weegnet_protocol::time::Timestamp;
 
 use super::accession::AccessionTerms;
 use super::practice::{PartyPractice, Practice, PracticeTerms};
+use super::sealing::SealedTerms;
 use super::values::{
     AnswerMode, Arrangement, Date, Days, Informing, Line, PartyKind, PartyRole, ProcessingActivity, PublicKey,
     RetentionKind, Seconds, Text,
@@ -86,6 +87,9 @@ pub struct Terms {
     /// Minors.
     #[serde(rename = "minderjarigen")]
     pub minors: MinorTerms,
+    /// Slots, and how long tables are asked by and kept.
+    #[serde(rename = "verzegeld", skip_serializing_if = "SealedTerms::is_empty")]
+    pub sealed: SealedTerms,
     /// How the parties agreed to work, where they did.
     #[serde(rename = "werkwijze", skip_serializing_if = "PracticeTerms::is_empty")]
     pub practice: PracticeTerms,

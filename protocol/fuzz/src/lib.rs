@@ -18,6 +18,7 @@ use weegnet_protocol::sealed::Sealed;
 use weegnet_protocol::sealed::audit::Disclosure;
 use weegnet_protocol::sealed::table::Publication;
 use weegnet_protocol::sign::{self, CONVENANT_SIGNATURE, Content, Detached, Envelope};
+use weegnet_protocol::slot::{Emptier, SLOT_BYTES};
 use weegnet_protocol::statement::{
     ANSWER_BODY_BYTES, Answer, Approval, CORRECTION_BODY_BYTES, Correction, Draft, MAX_RECIPIENTS, Refusal, Uitvraag,
     Withdrawal,
@@ -48,6 +49,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("publication", publication),
     ("disclosure", disclosure),
     ("frame", frame),
+    ("slot", slot),
     ("leaf", leaf),
     ("receipt", receipt),
     ("checkpoint", checkpoint),
@@ -201,6 +203,18 @@ pub fn body_publication(data: &[u8]) -> bool {
 /// What comes in on a link, without the length before it.
 pub fn frame(data: &[u8]) -> bool {
     value::<Frame>(data).is_some()
+}
+
+/// Pieces of slots: whatever comes out of them is no larger than a frame may be.
+pub fn slot(data: &[u8]) -> bool {
+    let mut emptier = Emptier::default();
+    let mut any = false;
+    for piece in data.chunks(SLOT_BYTES) {
+        let Ok(frames) = emptier.frames(piece) else { return any };
+        assert!(frames.iter().all(|frame| !frame.is_empty() && frame.len() <= codec::MAX_BYTES));
+        any = true;
+    }
+    any
 }
 
 /// An entry of a journal.

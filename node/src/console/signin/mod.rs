@@ -7,7 +7,7 @@
 //! - take [`SignedIn`] as the argument of every page that is for somebody;
 //! - put [`SignedIn::csrf_token`] into a hidden field `csrf` of every form that posts.
 
-mod cookie;
+pub(super) mod cookie;
 mod guard;
 mod pages;
 mod routes;

@@ -1,5 +1,6 @@
 //! The journal under test: one place for set-up, one file per promise.
 
+mod alone;
 mod broken_disk;
 mod continued;
 mod faults;

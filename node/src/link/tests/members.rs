@@ -87,7 +87,7 @@ async fn a_new_list_leaves_those_who_stay_alone() {
 async fn a_list_with_a_mistake_changes_nothing() {
     let (a, b) = pair().await;
     let good = b.member();
-    let weak = Member { oin: oin(3), key: [0; 32], address: nowhere() };
+    let weak = Member { oin: oin(3), key: [0; 32], ..member(3, nowhere()) };
     let same_key = Member { oin: oin(3), ..good.clone() };
     let our_key = Member { oin: oin(3), ..a.member() };
     for (bad, oin) in [(weak, oin(3)), (same_key, oin(3)), (good.clone(), oin(2)), (our_key, oin(3))] {

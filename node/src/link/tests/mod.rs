@@ -6,6 +6,7 @@ mod errands;
 mod members;
 mod misbehaviour;
 mod raw;
+mod slots;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,11 +19,13 @@ use tokio_util::sync::CancellationToken;
 use weegnet_protocol::codec::Blob;
 use weegnet_protocol::log::Receipt;
 use weegnet_protocol::sign::Statement;
+use weegnet_protocol::time::Millis;
 use weegnet_protocol::{Oin, Timestamp};
 use zeroize::Zeroizing;
 
 use super::limits::Limits;
 use super::receiving::Desks;
+use super::slots::Beat;
 use super::{DeliverError, Inbound, Link, LinkConfig, Member, Outgoing, Reply};
 use crate::journal::Recorded;
 
@@ -47,7 +50,8 @@ fn seed(number: u8) -> Zeroizing<[u8; 32]> {
 }
 
 fn member(number: u8, address: SocketAddr) -> Member {
-    Member { oin: oin(number), key: SigningKey::from_bytes(&seed(number)).verifying_key().to_bytes(), address }
+    let key = SigningKey::from_bytes(&seed(number)).verifying_key().to_bytes();
+    Member { oin: oin(number), key, address, slot: Millis(0) }
 }
 
 /// An address at which nobody listens.
@@ -89,11 +93,15 @@ impl Node {
     }
 
     async fn start_at(number: u8, listen: SocketAddr, members: Vec<Member>, limits: Limits) -> Node {
+        Node::start_in_slots(number, listen, members, Beat::Clock, limits).await
+    }
+
+    async fn start_in_slots(number: u8, listen: SocketAddr, members: Vec<Member>, beat: Beat, limits: Limits) -> Node {
         let (sender, inbound) = mpsc::channel(16);
         let stop = CancellationToken::new();
         let config = LinkConfig { oin: oin(number), key: seed(number), listen };
         let (link, running) =
-            Link::start_with(config, members, Desks { inbound: sender, watching: None }, stop.clone(), limits)
+            Link::start_with(config, members, Desks { inbound: sender, watching: None }, stop.clone(), beat, limits)
                 .await
                 .unwrap();
         Node { number, link, inbound: Some(inbound), stop, running }

@@ -21,7 +21,7 @@ use crate::journal::CaseKey;
 use crate::people::PersonName;
 use crate::register::same_person;
 
-pub use node::{HANDLED_WITHIN, of_journals};
+pub use node::{HANDLED_WITHIN, is_contradicted, of_journals};
 
 /// Many questions by one author: 5 on one day (UTC).
 pub const MANY_A_DAY: usize = 5;
@@ -51,6 +51,15 @@ pub struct Finding {
     pub cases: Vec<UitvraagId>,
     /// The entries behind it.
     pub entries: Vec<String>,
+    /// The numbers in [`Finding::what`], in their order, for a screen that says it in other words.
+    #[serde(skip)]
+    pub numbers: Vec<u64>,
+}
+
+impl Finding {
+    fn counting<const N: usize>(self, numbers: [usize; N]) -> Self {
+        Finding { numbers: numbers.map(|number| number as u64).into(), ..self }
+    }
 }
 
 /// All that the rules look at.
@@ -65,7 +74,7 @@ pub struct Material<'a> {
     pub entries: &'a ByCase,
     /// Everybody who has or had a role here.
     pub staff: &'a [PersonName],
-    /// Entries about journals that are not what they were, and when.
+    /// Entries about journals that are not what they were, and searches that a register contradicted, and when.
     pub of_journals: &'a [(Timestamp, EntryView)],
     /// Corrections that wait: since when, and the entry with which each came in.
     pub corrections: &'a [(Timestamp, String)],
@@ -90,6 +99,7 @@ pub fn findings(period: Period, material: &Material<'_>) -> Vec<Finding> {
         node::journals(period, material),
         node::waiting(period, material),
         node::misused(period, material),
+        node::contradicted(period, material),
     ];
     rules.into_iter().flatten().collect()
 }
@@ -111,7 +121,9 @@ fn many_by_one_author(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding>
         if most >= MANY_A_DAY || own.len() >= MANY_IN_PERIOD {
             let what = format!("{} uitvragen in de periode, hoogstens {most} op een dag", own.len());
             let starts = |entry: &EntryView| entry.kind == EntryKind::DraftWritten;
-            found.push(finding("veel-vragen-opsteller", &why, what, vec![author.clone()], &own, material, starts));
+            let people = vec![author.clone()];
+            let finding = finding("veel-vragen-opsteller", &why, what, people, &own, material, starts);
+            found.push(finding.counting([own.len(), most]));
         }
     }
     found
@@ -138,7 +150,7 @@ fn repeated(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding> {
         let mut people: Vec<_> = group.iter().filter_map(|one| one.author.clone()).collect();
         people.sort();
         people.dedup();
-        finding("herhaalde-vragen-persoon", &why, what, people, &group, material, is_question)
+        finding("herhaalde-vragen-persoon", &why, what, people, &group, material, is_question).counting([group.len()])
     })
     .collect()
 }
@@ -162,6 +174,7 @@ fn outside_office_hours(acts: &[&HumanAct]) -> Vec<Finding> {
             people: person.into_iter().collect(),
             cases,
             entries: acts.iter().map(|act| act.entry.place()).collect(),
+            numbers: vec![acts.len() as u64],
         }
     };
     late.into_iter().map(say).collect()
@@ -177,9 +190,12 @@ fn unreviewed(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding> {
             && one.answer_by <= material.now
             && one.outcome != Outcome::Ingetrokken
     };
-    each_case("onbeoordeeld-bij-termijn", why, facts.iter().filter(missed), material, |one| {
-        format!("{} mogelijke overeenkomsten, niet beoordeeld", one.candidates)
-    })
+    let found = facts.iter().filter(missed).flat_map(|one| {
+        let what = |one: &Facts| format!("{} mogelijke overeenkomsten, niet beoordeeld", one.candidates);
+        let found = each_case("onbeoordeeld-bij-termijn", why, [one].into_iter(), material, what);
+        found.into_iter().map(|finding| finding.counting([one.candidates]))
+    });
+    found.collect()
 }
 
 fn withheld_share(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding> {
@@ -199,7 +215,9 @@ fn withheld_share(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding> {
         let what = format!("{withheld} van {} beoordelingen: niet verstrekt", reviewed.len());
         let says = |entry: &EntryView| matches!(entry.kind, EntryKind::Released | EntryKind::NotReleased);
         let people = vec![reviewer.clone()];
-        deserves.then(|| finding("aandeel-niet-verstrekt", &why, what, people, &reviewed, material, says))
+        let numbers = [withheld, reviewed.len()];
+        deserves
+            .then(|| finding("aandeel-niet-verstrekt", &why, what, people, &reviewed, material, says).counting(numbers))
     };
     reviewers.into_iter().filter_map(many).collect()
 }
@@ -241,7 +259,8 @@ fn self_or_colleague(facts: &[&Facts], material: &Material<'_>) -> Vec<Finding> 
             let what = if own { "mogelijk een vraag over zichzelf" } else { "mogelijk een vraag over een collega" };
             let mut people: Vec<_> = one.author.iter().cloned().chain([name.clone()]).collect();
             people.dedup();
-            found.push(finding("zichzelf-of-collega", why, what.into(), people, &[one], material, is_question));
+            let finding = finding("zichzelf-of-collega", why, what.into(), people, &[one], material, is_question);
+            found.push(finding.counting([usize::from(own)]));
         }
     }
     found
@@ -294,6 +313,7 @@ fn finding(
         people,
         entries: entries.map(EntryView::place).collect(),
         cases: cases.iter().map(|one| one.uitvraag).collect(),
+        numbers: Vec::new(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the node itself found out about journals, and what waits for an officer: these concern no case.
 
 use weegnet_protocol::Timestamp;
+use weegnet_protocol::codec;
 use weegnet_protocol::log::EntryKind;
 use weegnet_protocol::time::Millis;
 
 use super::{Finding, Material};
+use crate::exchange::bodies::{Candidates, Note};
+use crate::journal::{Journal, Stored};
 use crate::oversight::calendar::Period;
 use crate::oversight::entries::EntryView;
 
@@ -19,13 +22,14 @@ pub(super) fn journals(period: Period, material: &Material<'_>) -> Vec<Finding> 
     let why = "een lid liet twee verschillende journaals zien, dit journaal verloor zijn einde, of deze node tekende zonder een \
                ander lid te horen; de stukken liggen in witness/evidence ('weegnet witness status')";
     let within = material.of_journals.iter().filter(|(at, _)| period.contains(*at));
-    let found = within.filter(|(_, entry)| entry.kind != EntryKind::QuestionMisused).map(|(_, entry)| {
-        let what = match entry.kind {
-            EntryKind::SplitView => "twee ondertekende standen van een lid die elkaar niet voortzetten",
-            EntryKind::RollbackFound => "dit journaal is hersteld nadat het zijn einde verloor",
-            _ => "een beheerder liet de node tekenen zonder dat een ander lid gehoord was",
+    let of_case = [EntryKind::QuestionMisused, EntryKind::Candidates];
+    let found = within.filter(|(_, entry)| !of_case.contains(&entry.kind)).map(|(_, entry)| {
+        let (number, what) = match entry.kind {
+            EntryKind::SplitView => (0, "twee ondertekende standen van een lid die elkaar niet voortzetten"),
+            EntryKind::RollbackFound => (1, "dit journaal is hersteld nadat het zijn einde verloor"),
+            _ => (2, "een beheerder liet de node tekenen zonder dat een ander lid gehoord was"),
         };
-        finding("journaal-verschilt", why, what.into(), vec![entry.place()])
+        finding("journaal-verschilt", why, what.into(), vec![entry.place()]).counting([number])
     });
     found.collect()
 }
@@ -38,6 +42,23 @@ pub(super) fn misused(period: Period, material: &Material<'_>) -> Vec<Finding> {
     let found = of_period.filter(|(_, entry)| entry.kind == EntryKind::QuestionMisused);
     let what = "een verzegelde vraag die open ging en niet klopte";
     found.map(|(_, entry)| finding("verzegelde-vraag-misbruikt", why, what.into(), vec![entry.place()])).collect()
+}
+
+/// A question's BSN stands in a register with another name and another date: who it is, only a human can find out.
+pub(super) fn contradicted(period: Period, material: &Material<'_>) -> Vec<Finding> {
+    let why = "het BSN van een vraag staat in het register bij een andere naam en een andere geboortedatum: geen overeenkomst, maar \
+               een fout in het register of in de vraag; er is niets over gemeld ('weegnet log show', wie erom vroeg staat in de zaak)";
+    let of_period = material.of_journals.iter().filter(|(at, _)| period.contains(*at));
+    let found = of_period.filter(|(_, entry)| entry.kind == EntryKind::Candidates);
+    let what = "een BSN dat de naam en de geboortedatum tegenspreken";
+    found.map(|(_, entry)| finding("bsn-tegenspraak", why, what.into(), vec![entry.place()])).collect()
+}
+
+/// Whether a search met the BSN that was asked beside another name and date. Of what is erased nothing can be said.
+pub fn is_contradicted(journal: &Journal, stored: &Stored) -> bool {
+    let body = || journal.body(stored).ok().flatten();
+    let found = || codec::decode::<Note<Candidates>>(&body()?).ok();
+    stored.leaf.kind == EntryKind::Candidates && found().is_some_and(|note| !note.content.contradictions.is_empty())
 }
 
 pub(super) fn waiting(period: Period, material: &Material<'_>) -> Vec<Finding> {
@@ -57,11 +78,20 @@ pub(super) fn waiting(period: Period, material: &Material<'_>) -> Vec<Finding> {
         1 => "1 correctie wacht".into(),
         many => format!("{many} correcties wachten"),
     };
-    vec![finding("correctie-wacht", why, what, waiting)]
+    let many = waiting.len();
+    vec![finding("correctie-wacht", why, what, waiting).counting([many])]
 }
 
 fn finding(rule: &str, why: &str, what: String, entries: Vec<String>) -> Finding {
-    Finding { rule: rule.into(), why: why.into(), what, people: Vec::new(), cases: Vec::new(), entries }
+    Finding {
+        rule: rule.into(),
+        why: why.into(),
+        what,
+        people: Vec::new(),
+        cases: Vec::new(),
+        entries,
+        numbers: Vec::new(),
+    }
 }
 
 /// The entries among these that concern journals.

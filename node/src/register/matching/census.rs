@@ -123,6 +123,11 @@ impl Census {
         ((f64::from(self.twins) - mistakes).max(0.0) + 2.0) / (f64::from(self.dated) + 500.0)
     }
 
+    /// Share of rows that say again who stands there already: surname, given name and date of birth.
+    pub fn doubles(&self) -> f64 {
+        f64::from(self.doubles) / (f64::from(self.dated) + 500.0)
+    }
+
     /// Share of persons with this surname.
     pub fn surname(&self, name: &Name) -> f64 {
         self.share(&self.surnames, &name.text, frequency::surname_per_million(&name.text))

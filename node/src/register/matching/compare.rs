@@ -43,6 +43,17 @@ pub struct NameMatch {
     pub known: usize,
 }
 
+/// What two persons are called beside first given name and surname.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aside {
+    /// The same.
+    Same,
+    /// Other.
+    Conflict,
+    /// At least one side does not say.
+    Unknown,
+}
+
 /// How two birth dates agree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum DateAgreement {
@@ -93,6 +104,28 @@ pub fn given(asked: &Reading, known: &Reading) -> NameMatch {
     let any = best(&asked.given, &known.given, asked.given.len());
     // Initials of further names agree by chance too often.
     if any.agreement <= Agreement::Near { any } else { first }
+}
+
+/// Whether one of the further given names is the same, when the first ones are.
+pub fn further(asked: &Reading, known: &Reading) -> Aside {
+    let (Some(ours), Some(theirs)) = (asked.given.get(1..), known.given.get(1..)) else { return Aside::Unknown };
+    if ours.is_empty() || theirs.is_empty() {
+        return Aside::Unknown;
+    }
+    match best(ours, theirs, ours.len()).agreement {
+        Agreement::Same | Agreement::Form | Agreement::Sound | Agreement::Near => Aside::Same,
+        Agreement::Conflict => Aside::Conflict,
+        Agreement::Initial | Agreement::Far | Agreement::Unknown => Aside::Unknown,
+    }
+}
+
+/// Whether the voorvoegsels begin alike.
+pub fn prefixes(asked: &Reading, known: &Reading) -> Aside {
+    match (asked.prefix, known.prefix) {
+        (Some(a), Some(b)) if a == b => Aside::Same,
+        (Some(_), Some(_)) => Aside::Conflict,
+        _ => Aside::Unknown,
+    }
 }
 
 fn best(asked: &[Name], known: &[Name], most: usize) -> NameMatch {

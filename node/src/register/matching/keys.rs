@@ -12,9 +12,7 @@ pub const MAX_ASKED_KEYS: usize = 64;
 /// The keys of a row.
 pub fn of_row(row: &Reading) -> Vec<Vec<u8>> {
     let mut keys = Keys { all: Vec::with_capacity(8), most: MAX_ROW_KEYS };
-    if let Some(number) = &row.number {
-        keys.push(b'n', &[number]);
-    }
+    keys.number(row);
     let birth = row.birth;
     if birth.year == 0 {
         return keys.all;
@@ -47,9 +45,7 @@ pub fn of_row(row: &Reading) -> Vec<Vec<u8>> {
 /// The keys under which the person of a question may stand, also with names exchanged and read in another way.
 pub fn of_question(asked: &Reading) -> Vec<Vec<u8>> {
     let mut keys = Keys { all: Vec::with_capacity(16), most: MAX_ASKED_KEYS };
-    if let Some(number) = &asked.number {
-        keys.push(b'n', &[number]);
-    }
+    keys.number(asked);
     let birth = asked.birth;
     if birth.year == 0 {
         return keys.all;
@@ -105,6 +101,16 @@ impl Keys {
         }
         if !self.all.contains(&key) {
             self.all.push(key);
+        }
+    }
+
+    /// A BSN as a whole; of a number without a check digit each half too: a slip stands in one of them.
+    fn number(&mut self, person: &Reading) {
+        let Some(number) = &person.number else { return };
+        self.push(b'n', &[number]);
+        if let Some((first, last)) = number.split_at_checked(number.len() / 2).filter(|_| !person.number_is_bsn) {
+            self.push(b'h', &["1", first]);
+            self.push(b'h', &["2", last]);
         }
     }
 

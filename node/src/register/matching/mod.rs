@@ -2,7 +2,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `reading.rs` | a person as folded names and what the date says |
+//! | `reading.rs`, `kept.rs` | a person as folded names and what the date says; the same in a page |
 //! | `keys.rs`, `search.rs` | what a row is found by; which rows are compared |
 //! | `compare.rs`, `similar.rs` | in which way two fields agree |
 //! | `census.rs`, `weigh.rs` | how much that says in this register: certain, probable, possible or nothing |
@@ -14,6 +14,7 @@
 mod census;
 mod compare;
 mod explain;
+mod kept;
 pub mod keys;
 mod plain;
 mod reading;
@@ -27,7 +28,7 @@ use weegnet_protocol::person::PersonRef;
 use weegnet_protocol::time::Day;
 
 use super::error::Damage;
-use super::generation::{Generation, RowReader};
+use super::generation::{Generation, Reader};
 use super::page::RowNumber;
 use super::row::{self, RecordId, Row, RowRef};
 
@@ -88,7 +89,7 @@ pub struct Searched {
 /// Rows that match the person on `today`.
 pub(super) fn find(generation: &Generation, person: &PersonRef, today: Day) -> Result<Searched, Damage> {
     let asked = Reading::of(person);
-    let mut rows = Kept { generation, reader: generation.reader(), today };
+    let mut rows = Kept { generation, rows: generation.reader(), readings: generation.readings(), today };
     let found = search(&mut rows, &asked)?;
     let (rarity, namesakes) = explain::rarity(&asked, generation.census()?);
     let number = generation.number();
@@ -118,13 +119,14 @@ pub(super) fn find(generation: &Generation, person: &PersonRef, today: Day) -> R
 /// The rows of a generation that may still be used.
 struct Kept<'g> {
     generation: &'g Generation,
-    reader: RowReader<'g>,
+    rows: Reader<'g>,
+    readings: Reader<'g>,
     today: Day,
 }
 
 impl Kept<'_> {
     fn row(&mut self, at: u32) -> Result<Option<Row>, Damage> {
-        let row = self.reader.row(RowNumber(at))?;
+        let row = self.rows.row(RowNumber(at))?;
         Ok(Some(row).filter(|row| row.is_kept_on(self.today)))
     }
 }
@@ -142,8 +144,8 @@ impl Rows for Kept<'_> {
     }
 
     fn reading(&mut self, at: u32) -> Result<Option<Reading>, Damage> {
-        let row = self.row(at)?;
-        Ok(row.map(|row| Reading::of(&row.person)))
+        // Rows past their term were left out above, and are once more before anything of them is shown.
+        self.readings.reading(RowNumber(at)).map(Some)
     }
 
     fn census(&self) -> Result<&Census, Damage> {

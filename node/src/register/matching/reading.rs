@@ -18,6 +18,8 @@ pub struct Reading {
     pub own: usize,
     /// Given names, first one first.
     pub given: Vec<Name>,
+    /// First letter of the voorvoegsel: `v.d.`, `van der` and `van den` are written for each other.
+    pub prefix: Option<char>,
     /// Birth date.
     pub birth: Birth,
 }
@@ -74,7 +76,8 @@ impl Reading {
             }
         }
         let number = person.bsn().map(|bsn| bsn.as_str().to_owned());
-        Reading { number, number_is_bsn: true, surnames, own, given, birth: Birth::of(person.birth()) }
+        let prefix = person.prefix().and_then(|prefix| person::fold(prefix.as_str()).first()?.chars().next());
+        Reading { number, number_is_bsn: true, surnames, own, given, prefix, birth: Birth::of(person.birth()) }
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::census::Census;
-use super::compare::{self, Agreement, DateAgreement, NameMatch, NumberAgreement};
+use super::compare::{self, Agreement, Aside, DateAgreement, NameMatch, NumberAgreement};
 use super::reading::{Name, Reading};
 
 /// How sure the comparison is; in the words of HL7. Only a human decides.
@@ -24,11 +24,27 @@ pub enum Band {
 
 /// Bits above what chance gives in a register of this size.
 const CERTAIN: f64 = 10.0;
-const PROBABLE: f64 = 4.0;
-const POSSIBLE: f64 = 1.2;
+const PROBABLE: f64 = 4.5;
+const POSSIBLE: f64 = 0.8;
 /// What a full name with a year alone needs more: namesakes are related more often than chance has it.
-const NAMESAKES: f64 = 3.0;
+const NAMESAKES: f64 = 1.5;
+/// What a surname and a full date without a given name need more, where there are twins.
+const UNNAMED: f64 = 2.5;
+/// What both names and the full date need less.
+const SAME_DAY: f64 = 2.0;
+/// What a date that differs in a digit needs more: so do they differ within a family's names.
+const SLIPPED: f64 = 3.0;
+/// What a name that is only much like the other needs more, where there are twins.
+const MUCH_ALIKE: f64 = 3.5;
+/// What a whole other name needs more, in a register of copies with mistakes.
+const ANOTHER_NAME: f64 = 2.0;
 
+/// Of persons whose birth date comes out as a year alone, how many have a full date at one office and 1 January at the other.
+const NEW_YEAR_FULL: f64 = 0.05;
+/// Where some rows stand twice as written, how many more of a person there are to find.
+const MORE_PER_DOUBLE: f64 = 6.0;
+/// Share of doubles from which a register is one of copies with mistakes, in which a whole name is sometimes another one.
+const MANY_DOUBLES: f64 = 0.05;
 /// Share of twins in a register below which another given name beside an equal surname and date is rather a mistake.
 const FEW_TWINS: f64 = 0.003;
 
@@ -61,6 +77,10 @@ pub struct Asked<'a> {
     year: f64,
     size: f64,
     few_twins: bool,
+    /// Persons stand in it more than once, and not because they are twins.
+    careless: bool,
+    /// Bits by which a register in which persons stand more than once makes a match likelier.
+    doubles: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -84,6 +104,8 @@ impl<'a> Asked<'a> {
             year: census.year(reading.birth.year),
             size: f64::from(census.rows().max(1)),
             few_twins: census.twins() < FEW_TWINS,
+            careless: census.twins() < FEW_TWINS && census.doubles() > MANY_DOUBLES,
+            doubles: (1.0 + MORE_PER_DOUBLE * census.doubles()).log2(),
             reading,
         }
     }
@@ -99,7 +121,8 @@ impl<'a> Asked<'a> {
             (names, name_bits, exchanged) = (crossed, bits, true);
         }
         let (surname, given) = names;
-        let bits = name_bits + self.birth(birth, known) + number_bits(number) - self.size.log2();
+        let aside = if exchanged { 0.0 } else { self.aside(surname, given, known) };
+        let bits = name_bits + aside + self.birth(birth, known) + number_bits(number) + self.doubles - self.size.log2();
         let mut verdict = Verdict { band: None, contradiction: false, surname, given, exchanged, birth, number, bits };
         verdict.contradiction = contradicts(&verdict);
         verdict.band = if verdict.contradiction { None } else { self.band(&verdict) };
@@ -113,7 +136,10 @@ impl<'a> Asked<'a> {
         let at = |agreement| NameMatch { agreement, asked: 0, known: 0 };
         let one = at(compare::names(surname, their_given));
         let other = at(compare::names(given, their_surname));
-        if one.agreement > Agreement::Near || other.agreement > Agreement::Near {
+        let fits = |found: NameMatch| found.agreement <= Agreement::Near;
+        let lost = |found: NameMatch| self.careless && found.agreement == Agreement::Conflict;
+        // One of both may have become another name on the way.
+        if !(fits(one) && (fits(other) || lost(other)) || lost(one) && fits(other)) {
             return None;
         }
         Some(((one, other), self.surname(one) + self.given(other) - 5.0))
@@ -129,6 +155,7 @@ impl<'a> Asked<'a> {
             Agreement::Near => (0.07 / near).log2(),
             Agreement::Far => (0.02 / (8.0 * near)).log2(),
             Agreement::Initial => 0.0,
+            Agreement::Conflict if self.careless => -2.5,
             Agreement::Conflict => -5.0,
             Agreement::Unknown => return 0.0,
         };
@@ -148,6 +175,7 @@ impl<'a> Asked<'a> {
             Agreement::Near => (0.07 / near).log2(),
             Agreement::Initial => 3.0,
             Agreement::Far => (0.03 / (6.0 * near)).log2(),
+            Agreement::Conflict if self.careless => -3.0,
             Agreement::Conflict => -5.5,
             Agreement::Unknown => return 0.0,
         };
@@ -155,12 +183,31 @@ impl<'a> Asked<'a> {
         if aside { bits - 3.0 } else { bits }
     }
 
+    /// Further given names and the voorvoegsel, beside names that agree.
+    fn aside(&self, surname: NameMatch, given: NameMatch, known: &Reading) -> f64 {
+        let first = |found: NameMatch| found.agreement <= Agreement::Far && found.asked == 0 && found.known == 0;
+        let further = match compare::further(self.reading, known) {
+            Aside::Same if first(given) => 3.0,
+            Aside::Conflict if first(given) => -3.0,
+            _ => 0.0,
+        };
+        let prefix = match compare::prefixes(self.reading, known) {
+            Aside::Conflict if first(surname) => -3.0,
+            _ => 0.0,
+        };
+        further + prefix
+    }
+
     fn birth(&self, found: DateAgreement, known: &Reading) -> f64 {
         let year = self.year;
         match found {
             DateAgreement::Day => (0.88 * 365.0 / year).log2(),
             DateAgreement::Month => (0.95 * 12.0 / year).log2(),
-            DateAgreement::Year if self.reading.birth.new_year != known.birth.new_year => (0.3 / year).log2(),
+            // A full date beside 1 January: offices that know no more, but rarely about one of whom another knows it.
+            DateAgreement::Year if self.reading.birth.new_year != known.birth.new_year => {
+                let other = if known.birth.new_year { self.reading.birth } else { known.birth };
+                (if other.is_full() { NEW_YEAR_FULL } else { 0.3 } / year).log2()
+            }
             DateAgreement::Year => (0.4 / year).log2(),
             DateAgreement::Swapped => (0.006 * 365.0 / year).log2(),
             DateAgreement::Slip => (0.04f64 / 0.0012).log2(),
@@ -196,6 +243,9 @@ impl<'a> Asked<'a> {
             if given >= A::Initial && surname == A::Conflict {
                 return None;
             }
+            if verdict.exchanged && (surname == A::Conflict || given == A::Conflict) && birth != DateAgreement::Day {
+                return None;
+            }
         }
         let agrees = |agreement: Agreement| agreement <= A::Near;
         let full_name = agrees(surname) && agrees(given);
@@ -205,18 +255,34 @@ impl<'a> Asked<'a> {
                 || surname <= A::Sound && given <= A::Sound && birth == DateAgreement::Day && !verdict.exchanged);
         // A date that is nearly the same is weak evidence: then nothing but the very names will do.
         let probable = match birth {
-            // Somebody of that surname, born that day, may be a twin.
-            DateAgreement::Day => given != A::Unknown || self.few_twins || same_number,
-            DateAgreement::Month => full_name || same_number,
+            // Somebody of that surname, born that day, may be a twin: among those without a given name one in twenty is,
+            // and among those with a name that is only much like it more.
+            DateAgreement::Day => match () {
+                () if same_number => true,
+                () if conflict && self.careless => bits >= PROBABLE + ANOTHER_NAME,
+                () if self.few_twins => bits >= PROBABLE,
+                () if given == A::Far || surname == A::Far => bits >= PROBABLE + MUCH_ALIKE,
+                () if given == A::Unknown => bits >= PROBABLE + UNNAMED,
+                // Hardly a stranger bears names like these and was born that day.
+                () if surname <= A::Initial && given <= A::Initial => bits >= PROBABLE - SAME_DAY,
+                () => bits >= PROBABLE,
+            },
+            DateAgreement::Month => full_name && bits >= PROBABLE || same_number,
             // Cousins share a surname and the given names of their parents' parents.
-            DateAgreement::Year => full_name && bits >= PROBABLE + NAMESAKES || same_number,
-            DateAgreement::Swapped | DateAgreement::Slip => surname == A::Same && given == A::Same || same_number,
+            DateAgreement::Year => {
+                let namesakes = if surname == A::Same && given == A::Same { NAMESAKES } else { 0.0 };
+                full_name && bits >= PROBABLE + namesakes || same_number
+            }
+            DateAgreement::Swapped | DateAgreement::Slip => {
+                let names = surname == A::Same && given == A::Same || self.careless && full_name;
+                names && bits >= PROBABLE + SLIPPED || same_number
+            }
             DateAgreement::Conflict => false,
             DateAgreement::Close | DateAgreement::YearOnly | DateAgreement::Unknown => same_number,
         };
         match bits {
             bits if bits >= CERTAIN && certain => Some(Band::Certain),
-            bits if bits >= PROBABLE && probable => Some(Band::Probable),
+            bits if probable && (bits >= PROBABLE || !same_number) => Some(Band::Probable),
             bits if bits >= POSSIBLE => Some(Band::Possible),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! Who is found, and who is not.
 
 use super::*;
+use crate::register::matching::{Asked, Counting, Reading};
 
 const BSN: &str = "111222333";
 const OTHER_BSN: &str = "123456782";
@@ -180,6 +181,28 @@ fn bands_and_words_say_how_sure_and_why() {
     assert_eq!(variant.remarks, why);
     let exchanged = found(&named("Khatib", "Mohamed", "1985-03-12"));
     assert_eq!(exchanged.remarks[0], Remark::NamesExchanged);
+}
+
+fn bits(asked: &PersonRef, known: &PersonRef) -> f64 {
+    let census = Counting::default().done();
+    Asked::new(&Reading::of(asked), &census).against(&Reading::of(known)).bits
+}
+
+#[test]
+fn further_names_and_a_prefix_tell_namesakes_of_one_year_apart() {
+    let known = person("", "Jan Willem", "van", "Zwartsluis", "1985-03-12", &[]);
+    let asked = |given: &str, prefix: &str| bits(&person("", given, prefix, "Zwartsluis", "1985", &[]), &known);
+    assert!(asked("Jan Willem", "van") > asked("Jan", "van"));
+    assert!(asked("Jan", "van") > asked("Jan Pieter", "van"));
+    assert!(asked("Jan", "v.d.") > asked("Jan", "ter"));
+    assert!((asked("Jan", "") - asked("Jan", "van")).abs() < f64::EPSILON, "who leaves it out says nothing");
+}
+
+#[test]
+fn a_full_date_beside_the_first_of_january_is_weak_evidence() {
+    let known = named("Jan", "Zwartsluis", "1985-01-01");
+    let asked = |date: &str| bits(&named("Jan", "Zwartsluis", date), &known);
+    assert!(asked("1985") > asked("1985-06-17") + 2.0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Games: what an adversary sees lets it guess no better than chance. Longer runs stand in the test crate.
+//! Games: what an adversary sees lets it guess no better than chance. Longer ones stand in `long`.
 
 use curve25519_dalek::ristretto::CompressedRistretto;
 

@@ -3,6 +3,7 @@
 mod attacks;
 mod audits;
 mod games;
+mod long;
 mod tables;
 
 use alloc::collections::BTreeSet;
